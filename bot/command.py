@@ -1,0 +1,201 @@
+"""Text to Command: the grammar, and the table of commands that help, menus and the README are made from.
+
+Rules of this file: words in any order, each kind at most once, case ignored, ASCII only, at most 256 bytes. What
+is not understood stops everything: nothing is guessed, nothing is normalised, nothing is dropped. Time is linear
+in the length of the text.
+"""
+
+import re
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from bot.errors import BadCommand, BadWord
+from bot.model import ALL, AccountName, Command, ContractCode, PositionSide, ScopeWords, Side, Verb
+from bot.model.scope import ACCOUNT, CONTRACT
+
+MAX_BYTES: Final = 256
+"""The longest command that is looked at."""
+
+MAX_LOG: Final = 50
+"""The most mass cancels `/log` lists."""
+
+_MAX_WORD: Final = 64
+_SIDES: Final = {side.value: side for side in Side if side is not Side.ANY}
+_POSITION_SIDES: Final = {side.value: side for side in PositionSide if side is not PositionSide.ANY}
+_VOCABULARY: Final = (*_SIDES, *_POSITION_SIDES, "all")
+_UNDASHED: Final = re.compile(r"([A-Z0-9]{1,20}?)[-_/]?USDT(?:[-_/]?([0-9]{6}))?(?:[-_]?(?:SWAP|PERP))?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandRow:
+    """One command, as people are told about it."""
+
+    verb: Verb
+    words: str
+    """The words that may follow, as shown."""
+    what: str
+    """What it does, in one line."""
+    menu: str
+    """The same for a phone's command menu: at most 40 characters."""
+
+
+SCOPE_WORDS: Final = "[@account] [CONTRACT or ALL] [buy or sell] [long, short or both]"
+
+COMMANDS: Final = (
+    CommandRow(
+        verb=Verb.CANCELALL,
+        words=SCOPE_WORDS,
+        what="show what would go, and cancel it on one tap",
+        menu="Cancel resting orders, after one tap",
+    ),
+    CommandRow(
+        verb=Verb.ORDERS, words=SCOPE_WORDS, what="list open orders; cancels nothing", menu="List open orders"
+    ),
+    CommandRow(verb=Verb.STATUS, words="", what="can it fire right now?", menu="Can it fire right now?"),
+    CommandRow(
+        verb=Verb.LOG, words="[n]", what="the last mass cancels: who, what, verdict", menu="The last mass cancels"
+    ),
+    CommandRow(verb=Verb.WHOAMI, words="", what="your ids, so that an admin can list you", menu="Your ids"),
+    CommandRow(verb=Verb.START, words="", what="the same as /whoami", menu="Your ids"),
+    CommandRow(verb=Verb.HELP, words="", what="this table", menu="What I understand"),
+)
+"""Every command, in the order of `/help`."""
+
+
+def addressed(text: str, bot_name: str) -> str | None:
+    """The command in a message, without its slash and bot name; None where it is not one of ours.
+
+    `/cancelall@OurBot buy` is ours, `/cancelall@OtherBot` is not, `cancelall` without a slash is talk.
+    """
+    head, _, rest = text.lstrip(" ").replace("\n", " ").partition(" ")
+    if not head.startswith("/"):
+        return None
+    verb, at, name = head[1:].partition("@")
+    if at and name.lower() != bot_name.lower():
+        return None
+    if verb.lower() not in {row.verb.value for row in COMMANDS}:
+        return None
+    return f"{verb} {rest}".rstrip(" ")
+
+
+def parse(text: str) -> Command:
+    """Understand a command such as `cancelall BTC-USDT-241115 buy long`, without slash or bot name.
+
+    Raises:
+        BadCommand: which word is not understood, and what would be.
+    """
+    _check_bytes(text)
+    first, *words = text.split() or [""]
+    if first.lower() not in set(Verb):
+        raise BadCommand(kind=BadWord.UNKNOWN, word=first[:_MAX_WORD], expected="command")
+    verb = Verb(first.lower())
+    if verb in (Verb.CANCELALL, Verb.ORDERS):
+        return Command(verb=verb, words=parse_scope(words))
+    if verb is Verb.LOG:
+        return Command(verb=verb, count=_count(words))
+    if words and verb is not Verb.START:  # Telegram's deep links put a word behind /start
+        raise BadCommand(kind=BadWord.UNEXPECTED, word=words[0][:_MAX_WORD], expected=verb.value)
+    return Command(verb=verb)
+
+
+def parse_scope(words: list[str]) -> ScopeWords:
+    """Understand the words of a scope, in any order.
+
+    Raises:
+        BadCommand: a word is not understood, or a kind is said twice.
+    """
+    _check_bytes(" ".join(words))
+    found: dict[str, str] = {}
+    for word in words:
+        kind, value = _understand(word)
+        if kind in found:
+            raise BadCommand(kind=BadWord.TWICE, word=word[:_MAX_WORD], nearest=found[kind], expected=kind)
+        found[kind] = value
+    return ScopeWords(
+        account=AccountName(found["account"]) if "account" in found else None,
+        contract=ContractCode(found["contract"]) if "contract" in found else None,
+        side=Side(found.get("side", Side.ANY)),
+        position_side=PositionSide(found.get("position side", PositionSide.ANY)),
+    )
+
+
+def spelled(command: Command) -> str:
+    """The command as somebody would type it: `cancelall @main BTC-USDT buy long`. The inverse of `parse`."""
+    parts: list[str] = [command.verb.value]
+    if command.words is not None:
+        words = command.words
+        parts += [f"@{words.account}"] if words.account is not None else []
+        parts += [words.contract] if words.contract is not None else []
+        parts += [words.side.value] if words.side is not Side.ANY else []
+        parts += [words.position_side.value] if words.position_side is not PositionSide.ANY else []
+    if command.count is not None:
+        parts.append(str(command.count))
+    return " ".join(parts)
+
+
+def _check_bytes(text: str) -> None:
+    if len(text.encode("utf-8", "replace")) > MAX_BYTES:
+        raise BadCommand(kind=BadWord.TOO_LONG, word=text[:16])
+    if not text.isascii():
+        word = next(word for word in text.split() if not word.isascii())
+        raise BadCommand(kind=BadWord.NOT_ASCII, word=word[:_MAX_WORD])
+
+
+def _understand(word: str) -> tuple[str, str]:
+    """The kind of a word and its canonical value."""
+    low = word.lower()
+    if word.startswith("@"):
+        return "account", _account(low)
+    if low in _SIDES:
+        return "side", low
+    if low in _POSITION_SIDES:
+        return "position side", low
+    if low == "all":
+        return "contract", ALL
+    return "contract", _contract(word)
+
+
+def _account(word: str) -> str:
+    if not ACCOUNT.fullmatch(word[1:]):
+        raise BadCommand(kind=BadWord.BAD_ACCOUNT, word=word[:_MAX_WORD], expected="account")
+    return word[1:]
+
+
+def _contract(word: str) -> str:
+    code = word.upper()
+    if len(word) <= _MAX_WORD and CONTRACT.fullmatch(code) and _is_date(code):
+        return code
+    nearest = _nearest(word)
+    looks_like_one = "-" in word or (nearest is not None and "-" in nearest)
+    kind = BadWord.BAD_CONTRACT if looks_like_one else BadWord.UNKNOWN
+    raise BadCommand(kind=kind, word=word[:_MAX_WORD], nearest=nearest)
+
+
+def _is_date(code: str) -> bool:
+    """Whether the delivery date of a dated contract could be one (YYMMDD); a perpetual has none."""
+    date = code.split("-")[2:]
+    return not date or ("01" <= date[0][2:4] <= "12" and "01" <= date[0][4:6] <= "31")
+
+
+def _nearest(word: str) -> str | None:
+    """The word that was probably meant. Only ever shown: nothing is corrected."""
+    if len(word) > _MAX_WORD:
+        return None
+    if match := _UNDASHED.fullmatch(word.upper()):
+        coin, date = match.groups()
+        code = f"{coin}-USDT" + (f"-{date}" if date else "")
+        return code if _is_date(code) else None
+    close = get_close_matches(word.lower(), _VOCABULARY, n=1, cutoff=0.5)
+    return close[0] if close else None
+
+
+def _count(words: list[str]) -> int:
+    """How many mass cancels `/log` is to list: 5 unless said."""
+    if not words:
+        return 5
+    if len(words) > 1:
+        raise BadCommand(kind=BadWord.UNEXPECTED, word=words[1][:_MAX_WORD], expected="log")
+    if not words[0].isdecimal() or len(words[0]) > 3 or not 1 <= int(words[0]) <= MAX_LOG:  # noqa: PLR2004
+        raise BadCommand(kind=BadWord.BAD_COUNT, word=words[0][:_MAX_WORD])
+    return int(words[0])

@@ -1,0 +1,21 @@
+"""HTX USDT-M futures, V5: the part of it we use, and its limits.
+
+    cancel all      POST /v5/trade/cancel_all_orders    72 trade requests per 3 s and UID
+    open orders     GET  /v5/trade/order/opens          72 reads per 3 s and UID, at most 100 rows a page
+    position mode   GET  /v5/position/mode              the same 72 reads
+    time            GET  /api/v1/timestamp              240 per 3 s and IP, public and unsigned
+
+(HTX V5 docs.) In the cancel request a field left out means every one. Trigger, TP/SL and trailing orders are
+another family (`/v5/algo`), not touched by it. A signature is good for about five minutes and does not cover a
+POST's body, so it must never leave the socket: only `sign` makes one, only `Line` sends it, and nothing logs or
+raises it.
+
+`signing` the signature · `strict` JSON without surprises · `wire` JSON <-> model, the only file with HTX's field
+names · `codes` what the codes mean · `answers` reply -> outcome · `limits` the rate headers · `address` where to ·
+`body` how much · `line` one request, and the proof of whether it was written · `reads` paging · `client` all of it
+behind `bot.ports.Exchange`.
+"""
+
+from bot.htx.client import HtxClient
+
+__all__ = ["HtxClient"]

@@ -1,0 +1,134 @@
+"""From one reply to what it means: pure, one function for the cancel request and one for reads.
+
+No success because of an HTTP status alone, no refusal either: both take one whole JSON object that does not
+contradict itself. Everything else is ambiguous for the cancel request, and another address's turn for a read.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from bot.htx import wire
+from bot.htx.codes import MAINTAIN, OK, Kind, kind_of
+from bot.htx.strict import WireError
+from bot.htx.wire import Envelope
+from bot.model import Ambiguous, Answer, Answered, Maintenance, NothingMatched, Refused, TooMany
+
+TOO_MANY_REQUESTS: Final = 429
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """A read that brought nothing."""
+
+    why: str
+    code: str | None = None
+    elsewhere: bool = False
+    """Another address may do better."""
+    busy: bool = False
+    """Refused for the rate: the same again after `wait`."""
+    wait: float | None = None
+    """Seconds, None where HTX did not say."""
+
+
+def cancel_answer(*, status: int, body: bytes | None, wait: float | None) -> Answer:
+    """What a whole reply to the cancel request means.
+
+    Args:
+        status: HTTP status.
+        body: the decoded body, None if it was over the limit.
+        wait: seconds to the rate limit's reset, None where HTX did not say.
+    """
+    if status == TOO_MANY_REQUESTS:
+        return TooMany(wait=wait)
+    if body is None:
+        return Ambiguous(why="too large")
+    if not _readable(status):
+        return Ambiguous(why=f"http {status}")
+    try:
+        return _by_code(wire.envelope(body), status=status, wait=wait)
+    except WireError as error:
+        return Ambiguous(why=error.why)
+
+
+def read_answer(
+    *, status: int, body: bytes | None, wait: float | None, code: str | None = OK
+) -> Envelope | Trouble:
+    """What a whole reply to a read means: its envelope, or why there is none.
+
+    Args:
+        status: HTTP status.
+        body: the decoded body, None if it was over the limit.
+        wait: seconds to the rate limit's reset, None where HTX did not say.
+        code: the code of success; None for the old public calls, which say `"status": "ok"` instead.
+    """
+    if status == TOO_MANY_REQUESTS:
+        return Trouble(why="http 429", busy=True, wait=wait)
+    if body is None:
+        return Trouble(why="too large", elsewhere=True)
+    if not _readable(status):
+        return Trouble(why=f"http {status}", elsewhere=True)
+    try:
+        said = wire.envelope(body)
+    except WireError as error:
+        return Trouble(why=error.why, elsewhere=True)
+    if _successful(status) and said.code == code and (code is not None or said.fine):
+        return said
+    return _read_trouble(said, status=status, wait=wait)
+
+
+def _read_trouble(said: Envelope, *, status: int, wait: float | None) -> Trouble:
+    code = MAINTAIN if said.maintain else said.code
+    if code is None or code == OK:
+        return Trouble(why=f"http {status}", elsewhere=True)
+    busy = kind_of(code) is Kind.TOO_MANY
+    return Trouble(why=f"code {code}", code=code, busy=busy, wait=wait if busy else None)
+
+
+def _by_code(said: Envelope, *, status: int, wait: float | None) -> Answer:
+    code = said.code or (MAINTAIN if said.maintain else None)
+    if code is None:
+        return Ambiguous(why="no code")
+    kind = kind_of(code)
+    if kind is Kind.DONE:
+        return _executed(said, status=status)
+    if kind is Kind.UNCLEAR:
+        return Ambiguous(why=f"code {code}", code=code)
+    # A refusal that brings items, or a suspension that refuses for another reason, says two things at once.
+    if said.carries or (said.maintain and kind is not Kind.MAINTENANCE):
+        return Ambiguous(why="contradiction", code=code)
+    return _no_effect(kind, code, wait=wait)
+
+
+def _no_effect(kind: Kind, code: str, *, wait: float | None) -> Answer:
+    match kind:
+        case Kind.NOTHING:
+            return NothingMatched()
+        case Kind.TOO_MANY:
+            return TooMany(wait=wait)
+        case Kind.MAINTENANCE:
+            return Maintenance(code=code)
+        case Kind.REFUSED:
+            return Refused(code=code)
+        case _:
+            return Ambiguous(why=f"code {code}", code=code)
+
+
+def _executed(said: Envelope, *, status: int) -> Answer:
+    if not _successful(status):
+        return Ambiguous(why=f"http {status}")
+    if said.data is msgspec.UNSET:
+        return Ambiguous(why="no data")
+    if said.data is None or said.data == []:
+        return NothingMatched()
+    return Answered(items=wire.items(said.data))
+
+
+def _readable(status: int) -> bool:
+    """2xx and 4xx: HTX's error bodies were seen with 200 and 404. Redirects and 5xx prove nothing."""
+    return 200 <= status < 300 or 400 <= status < 500  # noqa: PLR2004  classes of HTTP statuses
+
+
+def _successful(status: int) -> bool:
+    return 200 <= status < 300  # noqa: PLR2004  a class of HTTP statuses

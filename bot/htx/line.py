@@ -1,0 +1,197 @@
+"""One request on one address, and the proof of whether any of it was written.
+
+httpx's `trace` extension calls us right before the first byte of a request is written. Until then nothing has
+left, whatever goes wrong, and another attempt is harmless; from then on everything but a whole reply is "lost".
+The same call is the last look at the deadline. Nothing here tries twice.
+"""
+
+import asyncio
+import math
+import socket
+import ssl
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+import httpx
+
+from bot.htx.address import Address
+from bot.htx.body import read_body
+from bot.ports import Clock
+
+CONNECT: Final = 2.0
+"""Seconds for name lookup, TCP and TLS together."""
+WRITE: Final = 2.0
+READ: Final = 5.0
+POOL: Final = 0.5
+AFTER: Final = 7.0
+"""Seconds from the first byte written to the last byte read, even from a server that drips."""
+GRACE: Final = 0.25
+"""The outer limit of a connect that is cut short by a deadline; the exact check is made at the first byte."""
+IDLE: Final = 30.0
+"""Seconds an idle connection is kept: longer than the heartbeat, shorter than what middleboxes forget."""
+
+WRITES: Final = "http11.send_request_headers.started"
+PHASES: Final = {"connection.connect_tcp.started": "connect", "connection.start_tls.started": "tls"}
+"""Names of httpcore's trace events."""
+
+_CONNECTING: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+_LOST: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (TimeoutError, "answer timeout"),
+    (httpx.ReadTimeout, "read timeout"),
+    (httpx.WriteTimeout, "write timeout"),
+    (httpx.ReadError, "read error"),
+    (httpx.WriteError, "write error"),
+    (httpx.RemoteProtocolError, "cut off"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request, signed or public."""
+
+    method: str
+    address: Address
+    path: str
+    """For the log: the target holds a replayable signature."""
+    target: bytes = field(repr=False)
+    """What follows the method on the wire, byte for byte."""
+    content: bytes = b""
+
+    @property
+    def content_type(self) -> str:
+        """What HTX expects (HTX V5 docs; the GET value is that of its own SDKs)."""
+        return "application/json" if self.method == "POST" else "application/x-www-form-urlencoded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """A whole HTTP reply."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes | None
+    """Decoded; None if over the limit."""
+    took: float
+    """Seconds from the first byte written to the last byte read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsent:
+    """Surely no byte was written."""
+
+    why: str
+    """`connect`, `dns`, `tls`, `pool`, `deadline`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """Bytes were or may have been written, and no whole reply came."""
+
+    why: str
+    """`read timeout`, `cut off`, …"""
+
+
+Outcome = Reply | Unsent | Lost
+
+
+class Line:
+    """The HTTP client behind all addresses: one for ever, warm, verifying, deaf to the environment."""
+
+    def __init__(self, *, clock: Clock, ssl_context: ssl.SSLContext | None) -> None:
+        context = ssl_context or httpx.create_ssl_context(trust_env=False)
+        if context.verify_mode is not ssl.CERT_REQUIRED or not context.check_hostname:
+            raise ValueError("an SSL context that does not verify")
+        self._clock = clock
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=IDLE)
+        transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits, retries=0)
+        self._http = httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
+
+    async def send(self, call: Call, *, not_after: float = math.inf) -> Outcome:
+        """Make one attempt. Nothing is written after `not_after` (monotonic seconds); only cancellation raises."""
+        left = max(0.0, not_after - self._clock.monotonic())
+        watch = _Watch(clock=self._clock, not_after=not_after)
+        try:
+            async with asyncio.timeout(min(POOL + CONNECT, left + GRACE)) as watch.limit:
+                response = await self._http.send(_request(call, watch, left), stream=True)
+                try:
+                    body = await read_body(response)
+                finally:
+                    await response.aclose()
+        except Exception as error:  # noqa: BLE001  whatever it is, what matters is whether bytes were written
+            return watch.judge(error)
+        return Reply(status=response.status_code, headers=response.headers, body=body, took=watch.elapsed())
+
+    async def aclose(self) -> None:
+        """Close all connections."""
+        await self._http.aclose()
+
+
+def _request(call: Call, watch: "_Watch", left: float) -> httpx.Request:
+    """The request; the URL that httpx may log or raise is the bare address, the target goes in beside it."""
+    headers = {
+        "Host": call.address.host,
+        "Accept": "application/json",
+        "Accept-Encoding": "gzip",
+        "Content-Type": call.content_type,
+        "User-Agent": "cancelall",
+    }
+    timeout = {"connect": min(CONNECT, left), "write": WRITE, "read": READ, "pool": min(POOL, left)}
+    extensions = {"target": call.target, "trace": watch, "timeout": timeout}
+    content = call.content if call.method == "POST" else None
+    return httpx.Request(call.method, call.address.url, headers=headers, content=content, extensions=extensions)
+
+
+class _LateError(Exception):
+    """The deadline passed before the first byte."""
+
+
+class _Watch:
+    """What httpcore's trace tells of one request."""
+
+    def __init__(self, *, clock: Clock, not_after: float) -> None:
+        self.limit: asyncio.Timeout | None = None
+        self._clock = clock
+        self._not_after = not_after
+        self._phase: str | None = None
+        self._written_at: float | None = None
+
+    async def __call__(self, event: str, _info: Mapping[str, object]) -> None:
+        if event in PHASES:
+            self._phase = PHASES[event]
+        elif event == WRITES:
+            self._begin()
+
+    def _begin(self) -> None:
+        now = self._clock.monotonic()
+        if now > self._not_after:
+            raise _LateError
+        if self.limit is not None:
+            self.limit.reschedule(asyncio.get_running_loop().time() + AFTER)
+        self._written_at = now
+
+    def elapsed(self) -> float:
+        """Seconds since the first byte was written."""
+        return self._clock.monotonic() - self._written_at if self._written_at is not None else 0.0
+
+    def judge(self, error: Exception) -> Unsent | Lost:
+        """Whether the request may have left. "No" takes a positive sign besides the silence of the trace."""
+        proof = self._phase is not None or isinstance(error, (_LateError, *_CONNECTING))
+        if self._written_at is None and proof:
+            return Unsent(why=self._before(error))
+        return Lost(why=next((why for kind, why in _LOST if isinstance(error, kind)), type(error).__name__))
+
+    def _before(self, error: Exception) -> str:
+        if isinstance(error, _LateError):
+            return "deadline"
+        if isinstance(error, httpx.PoolTimeout):
+            return "pool"
+        return "dns" if _is_dns(error) else self._phase or "connect"
+
+
+def _is_dns(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, socket.gaierror):
+            return True
+        error = error.__cause__ or error.__context__
+    return False

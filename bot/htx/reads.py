@@ -1,0 +1,105 @@
+"""Reading every open order: pages, margin modes, each order once, and never "complete" when it is not.
+
+What HTX's docs say: at most 100 a page, `from` takes a row's `id`, `next` goes up in time. What they do not say:
+whether `from` itself is part of the page, where a page without `from` begins, and whether a page may be shorter
+than asked. So a page is the last one only if it brings nothing beyond its cursor, and one that contradicts its
+cursor fails the read.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import Final, Literal
+
+from bot.errors import ReadFailed
+from bot.htx.codes import PARAMETER_REFUSALS
+from bot.htx.wire import PAGE, OpensQuery, Row
+from bot.model import ALL, Order
+
+MARGIN_MODES: Final = ("isolated", "cross")
+"""Asked for by name besides the read without one, whose default the docs leave open (HTX V5 docs, order/opens)."""
+
+CAPS: Final = frozenset({10, 20, 50, PAGE})
+"""First pages of just so many rows may have been cut by a limit, HTX's or a smaller one of its own."""
+
+MAX_PAGES: Final = 500
+
+Fetch = Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]
+"""Reads one page. Raises ReadFailed."""
+
+
+async def every_order(
+    fetch: Fetch, contract: str, margin_modes: Iterable[str]
+) -> tuple[tuple[Order, ...], tuple[str, ...]]:
+    """All open orders of a contract, and the margin modes HTX refused to be asked for.
+
+    The read without a margin mode is mandatory. A margin mode HTX refuses as a parameter is left out; any other
+    failure fails the whole.
+
+    Raises:
+        ReadFailed: a read failed, or is not surely complete.
+    """
+    modes = (None, *margin_modes)
+    reads = (Pages(fetch, contract, mode).all() for mode in modes)
+    results = await asyncio.gather(*reads, return_exceptions=True)
+    found: dict[str, Order] = {}
+    refused: list[str] = []
+    for mode, result in zip(modes, results, strict=True):
+        if not isinstance(result, BaseException):
+            found |= result
+        elif mode is not None and isinstance(result, ReadFailed) and result.code in PARAMETER_REFUSALS:
+            refused.append(mode)
+        else:
+            raise result
+    return tuple(found.values()), tuple(refused)
+
+
+class Pages:
+    """All pages of one query; use it once."""
+
+    def __init__(self, fetch: Fetch, contract: str, margin_mode: str | None) -> None:
+        self._fetch = fetch
+        self._contract = contract
+        self._margin_mode = margin_mode
+        self._found: dict[str, Order] = {}
+        self._pages = 0
+
+    async def all(self) -> dict[str, Order]:
+        """Every order by its id. Raises ReadFailed."""
+        first = await self._page(None, None)
+        # Over the limit: it is ignored, and this is all. Under it and no round number: nothing was cut.
+        if len(first) in CAPS:
+            # Down to the very first, then all the way up: that holds whatever the order of the first page was.
+            lowest = await self._walk("prev", min(map(_cursor, first)))
+            await self._walk("next", lowest)
+        return self._found
+
+    async def _walk(self, direct: Literal["next", "prev"], start: int) -> int:
+        """Page on from `start` until nothing lies beyond; returns the last cursor."""
+        sign = 1 if direct == "next" else -1
+        at = start
+        while True:
+            steps = [(_cursor(row) - at) * sign for row in await self._page(at, direct)]
+            if any(step < 0 for step in steps):
+                # Rows from behind the cursor: `from` or `direct` does not mean what we think.
+                raise ReadFailed(why="incomplete")
+            furthest = max(steps, default=0)
+            if furthest == 0:
+                return at
+            at += furthest * sign
+
+    async def _page(self, cursor: int | None, direct: Literal["next", "prev"] | None) -> tuple[Row, ...]:
+        self._pages += 1
+        if self._pages > MAX_PAGES:
+            raise ReadFailed(why="incomplete")
+        query = OpensQuery(contract=self._contract, margin_mode=self._margin_mode, cursor=cursor, direct=direct)
+        rows = await self._fetch(query)
+        if any(self._contract not in (ALL, row.order.contract) for row in rows):
+            raise ReadFailed(why="contradiction")
+        self._found |= {row.order.order_id: row.order for row in rows}
+        return rows
+
+
+def _cursor(row: Row) -> int:
+    if row.cursor is None:
+        raise ReadFailed(why="incomplete")
+    return row.cursor

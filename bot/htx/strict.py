@@ -1,0 +1,88 @@
+"""Reading what a stranger wrote: strict JSON, typed shapes, exact numbers. Knows no field names.
+
+Fractions stay text until they become Decimal, ids stay text for ever. A repeated key, a second document or a
+constant such as `NaN` is an error: two readers could read it in two ways.
+"""
+
+import json
+import re
+from decimal import Decimal
+from typing import Final, TypeVar
+
+import msgspec
+
+DIGITS: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
+"""The shape of an HTX id: 19 digits today."""
+
+NUMBER: Final = re.compile(r"[0-9]{1,24}(?:\.[0-9]{1,24})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
+"""Prices and volumes. Decimal alone would take `NaN`, `1_000`, and an exponent that prints as a gigabyte."""
+
+_FLAGS: Final[dict[object, bool]] = {True: True, False: False, None: False, "true": True, "false": False}
+_T = TypeVar("_T")
+
+
+class WireError(Exception):
+    """An answer that does not have a shape we know; `why` is a short fact and quotes nothing of the answer."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+
+def parsed(body: bytes) -> object:
+    """One JSON document in UTF-8, objects without repeated keys, fractions as text. Raises WireError."""
+    try:
+        # Not msgspec: it lets the last of two equal keys win without a word.
+        return json.loads(body.decode(), object_pairs_hook=_object, parse_float=str, parse_constant=_constant)
+    except (ValueError, RecursionError):
+        raise WireError("not json") from None
+
+
+def shaped(data: object, kind: type[_T]) -> _T:
+    """`data` as `kind`, nothing coerced. Raises WireError."""
+    try:
+        return msgspec.convert(data, kind)
+    except msgspec.ValidationError:
+        raise WireError("odd shape") from None
+
+
+def id_text(value: int | str | None) -> str:
+    """An id as text; a rounded number (`1.33e+18`) names no order. Raises WireError."""
+    if value is None or not DIGITS.fullmatch(str(value)):
+        raise WireError("odd id")
+    return str(value)
+
+
+def optional_id(value: int | str | None) -> str | None:
+    """A client's own id as text, None where it is null or empty."""
+    return None if value in (None, "") else str(value)
+
+
+def number(value: int | str) -> Decimal:
+    """A number that is not negative, from text or a JSON number. Raises WireError."""
+    if not NUMBER.fullmatch(str(value)):
+        raise WireError("odd number")
+    return Decimal(str(value))
+
+
+def optional_number(value: int | str | None) -> Decimal | None:
+    """The same, None where it is null or empty."""
+    return None if value is None or value == "" else number(value)
+
+
+def flag(value: bool | int | str | None) -> bool:  # noqa: FBT001  this is what the wire holds
+    """A flag, as HTX writes them: true, 1, "true", and null for no. Raises WireError."""
+    if value not in _FLAGS:
+        raise WireError("odd flag")
+    return _FLAGS[value]
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    made = dict(pairs)
+    if len(made) < len(pairs):
+        raise WireError("repeated key")
+    return made
+
+
+def _constant(word: str) -> object:
+    raise ValueError(word)

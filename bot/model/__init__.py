@@ -1,0 +1,112 @@
+"""The nouns of the house: frozen values, no behaviour beyond what their own facts decide.
+
+| file | what |
+|---|---|
+| `scope` | what a mass cancel covers |
+| `side` | HTX's words for direction |
+| `order` | what rests on the book, and one look at it |
+| `people` | who speaks, and where |
+| `command` | what was asked |
+| `answer` | what the exchange said |
+| `verdict` | what came of it |
+| `record` | one mass cancel, and the events of its life |
+| `message` | what a chat shows |
+| `status` | can it fire right now |
+"""
+
+from bot.model.answer import (
+    Ambiguous,
+    Answer,
+    Answered,
+    Item,
+    Maintenance,
+    NothingMatched,
+    NotSent,
+    Refused,
+    Sent,
+    TooMany,
+    Unsent,
+)
+from bot.model.command import Command, ScopeWords, Verb
+from bot.model.message import (
+    Action,
+    Attachment,
+    Button,
+    ButtonKind,
+    Message,
+    Post,
+    PostKind,
+    Style,
+)
+from bot.model.order import Order, PositionMode, Preview
+from bot.model.people import (
+    Actor,
+    Conversation,
+    Identity,
+    Incoming,
+    IncomingTap,
+    Member,
+    MemberName,
+    Platform,
+    Role,
+)
+from bot.model.record import Event, EventKind, MassCancel, MassCancelId, State
+from bot.model.scope import ALL, AccountName, ContractCode, OrderId, Scope
+from bot.model.side import PositionSide, Side
+from bot.model.status import AccountHealth, ChatHealth, Health
+from bot.model.verdict import NotRun, Proof, Verdict
+
+__all__ = [
+    "ALL",
+    "AccountHealth",
+    "AccountName",
+    "Action",
+    "Actor",
+    "Ambiguous",
+    "Answer",
+    "Answered",
+    "Attachment",
+    "Button",
+    "ButtonKind",
+    "ChatHealth",
+    "Command",
+    "ContractCode",
+    "Conversation",
+    "Event",
+    "EventKind",
+    "Health",
+    "Identity",
+    "Incoming",
+    "IncomingTap",
+    "Item",
+    "Maintenance",
+    "MassCancel",
+    "MassCancelId",
+    "Member",
+    "MemberName",
+    "Message",
+    "NotRun",
+    "NotSent",
+    "NothingMatched",
+    "Order",
+    "OrderId",
+    "Platform",
+    "PositionMode",
+    "PositionSide",
+    "Post",
+    "PostKind",
+    "Preview",
+    "Proof",
+    "Refused",
+    "Role",
+    "Scope",
+    "ScopeWords",
+    "Sent",
+    "Side",
+    "State",
+    "Style",
+    "TooMany",
+    "Unsent",
+    "Verb",
+    "Verdict",
+]

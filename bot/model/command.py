@@ -1,0 +1,40 @@
+"""What somebody asked for, after the grammar and before any default is filled in."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.model.scope import AccountName, ContractCode
+from bot.model.side import PositionSide, Side
+
+
+class Verb(StrEnum):
+    """The commands, by the word that people type."""
+
+    CANCELALL = "cancelall"
+    ORDERS = "orders"
+    STATUS = "status"
+    LOG = "log"
+    WHOAMI = "whoami"
+    START = "start"
+    HELP = "help"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScopeWords:
+    """The words of a scope as typed. None means "not said": it is asked for, never guessed."""
+
+    account: AccountName | None
+    contract: ContractCode | None
+    side: Side
+    position_side: PositionSide
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command, understood."""
+
+    verb: Verb
+    words: ScopeWords | None = None
+    """With `cancelall` and `orders`, None otherwise."""
+    count: int | None = None
+    """With `log`: how many."""

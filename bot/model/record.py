@@ -1,0 +1,86 @@
+"""One mass cancel, from command to verdict, and the events of its life."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import NewType
+
+from bot.model.order import Preview
+from bot.model.people import Actor, Conversation
+from bot.model.scope import Scope
+from bot.model.verdict import Verdict
+
+MassCancelId = NewType("MassCancelId", str)
+"""Five characters people can read out, such as `K7Q2M`."""
+
+
+class State(StrEnum):
+    """Where a mass cancel is in its life (bot/mass_cancel.py holds the one table)."""
+
+    PENDING = "pending"
+    KEPT = "kept"
+    EXPIRED = "expired"
+    EXECUTING = "executing"
+    ZERO_LEFT = "zero_left"
+    STILL_OPEN = "still_open"
+    NOT_RUN = "not_run"
+    UNKNOWN = "unknown"
+
+
+class EventKind(StrEnum):
+    """What can happen to a mass cancel."""
+
+    CONFIRM = "confirm"
+    KEEP = "keep"
+    LAPSE = "lapse"
+    """Time is up."""
+    REPLACE = "replace"
+    """The same scope was asked for again and this card had little time left."""
+    PREVIEW = "preview"
+    """A late preview arrived."""
+    RESTART = "restart"
+    """The process that was executing it is gone."""
+    ZERO = "zero"
+    OPEN = "open"
+    NO_RUN = "no_run"
+    NO_PROOF = "no_proof"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One thing that happened, with the facts it brings."""
+
+    kind: EventKind
+    by: Actor | None = None
+    """Who tapped: with `CONFIRM` and `KEEP`."""
+    preview: Preview | None = None
+    """With `PREVIEW`."""
+    verdict: Verdict | None = None
+    """With `ZERO`, `OPEN`, `NO_RUN` and `NO_PROOF`."""
+    replaced_by: MassCancelId | None = None
+    """With `REPLACE`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MassCancel:
+    """One asked-for cancel of a scope: what is shown, stored and sent is this scope."""
+
+    id: MassCancelId
+    state: State
+    version: int
+    """Rises by one with each transition: the compare-and-set goes by `(id, state, version)`."""
+    scope: Scope
+    asked_by: Actor
+    conversation: Conversation
+    origin: str
+    """The delivery that asked: a command delivered twice makes one card."""
+    created_at: datetime
+    expires_at: datetime
+    """UTC; at and after this time a confirmation ends the card instead."""
+    preview: Preview | None = None
+    decided_by: Actor | None = None
+    """Who confirmed or kept."""
+    decided_at: datetime | None = None
+    replaced_by: MassCancelId | None = None
+    concluded_at: datetime | None = None
+    verdict: Verdict | None = None

@@ -1,0 +1,60 @@
+"""What a mass cancel covers. "Any" and `ALL` live here only: on the wire they are the field left out."""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final, NewType
+
+from bot.model.order import Order
+from bot.model.side import PositionSide, Side
+
+AccountName = NewType("AccountName", str)
+"""One named HTX API key, so one UID: what people type after `@`."""
+
+ContractCode = NewType("ContractCode", str)
+"""`BTC-USDT` (perpetual), `BTC-USDT-241115` (delivery YYMMDD), or `ALL`. Upper case."""
+
+OrderId = NewType("OrderId", str)
+"""HTX's order id. Nineteen digits: a string everywhere, since a float would round it."""
+
+ALL: Final = ContractCode("ALL")
+"""Every contract of the account."""
+
+CONTRACT: Final = re.compile(r"[A-Z0-9]{1,20}-USDT(?:-[0-9]{6})?", re.ASCII)
+"""The shape of a USDT-M contract code (HTX V5 docs: `BTC-USDT`, `BTC-USDT-241115`)."""
+
+ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
+"""The shape of an account name, the same as that of a keystore entry."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """One account, one contract or all, one side or any, one position side or any.
+
+    Every field must be said: HTX reads a field left out as "all of them", so a scope with a hole would fire wider
+    than what was asked.
+
+    Raises:
+        ValueError: a field does not have the shape it must have.
+    """
+
+    account: AccountName
+    contract: ContractCode
+    side: Side
+    position_side: PositionSide
+
+    def __post_init__(self) -> None:
+        if not ACCOUNT.fullmatch(self.account):
+            raise ValueError(f"not an account name: {self.account!r}")
+        if self.contract != ALL and not CONTRACT.fullmatch(self.contract):
+            raise ValueError(f"not a contract code: {self.contract!r}")
+        if not all(isinstance(word, StrEnum) for word in (self.side, self.position_side)):
+            raise ValueError(f"side and position side must be said: {self!r}")
+
+    def covers(self, order: Order) -> bool:
+        """Whether HTX would cancel this order for this scope: the filters are ANDed (HTX V5 docs)."""
+        return (
+            self.contract in (ALL, order.contract)
+            and self.side in (Side.ANY, order.side)
+            and self.position_side in (PositionSide.ANY, order.position_side)
+        )

@@ -1,0 +1,59 @@
+"""What came of a mass cancel."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.model.order import Order
+
+
+class NotRun(StrEnum):
+    """Why surely nothing was cancelled."""
+
+    EXCHANGE_REFUSED = "exchange_refused"
+    UNREACHABLE = "unreachable"
+    RATE_LIMITED = "rate_limited"
+    MAINTENANCE = "maintenance"
+    KEY_UNUSABLE = "key_unusable"
+    NO_WITNESS = "no_witness"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """A complete read of the open orders in scope, begun after the cancel request ended."""
+
+    left: tuple[Order, ...]
+    """Every open order in the scope."""
+    reads: int
+    """How many complete reads it took."""
+    read_at: datetime
+    """When the last one was complete, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The outcome in facts; `bot/words.py` makes sentences of them."""
+
+    proof: Proof | None
+    """None: the open orders could not be read, or need not be (not run)."""
+    not_run: NotRun | None = None
+    code: str | None = None
+    """HTX's code for a refusal, or for an answer that was on no list."""
+    cancelled: tuple[str, ...] = ()
+    """Ids HTX says it cancelled and that are gone."""
+    filled: tuple[str, ...] = ()
+    """Ids HTX says were filled (code 1063)."""
+    gone: tuple[str, ...] = ()
+    """Previewed ids that are gone, and HTX did not say how."""
+    placed_since: tuple[str, ...] = ()
+    """Ids left that were not in the preview; empty where there was none."""
+    item_codes: tuple[tuple[int, int], ...] = ()
+    """Codes other than 200 on orders that are left, with how often."""
+    ambiguous: str | None = None
+    """Why the answer was not usable, where it was not."""
+    sent_at: datetime | None = None
+    """When the last attempt began, UTC."""
+    took: float | None = None
+    """Seconds from tap to proof."""
+    later: bool = False
+    """From a later check: what is open now is known, what the request did is not."""

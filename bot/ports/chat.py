@@ -1,0 +1,61 @@
+"""A chat platform, outgoing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.model import ChatHealth, Conversation, Message, Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TapAnswer:
+    """What the person who tapped sees at once."""
+
+    text: str
+    alert: bool
+    """Shown as a box to be closed, where the platform has one."""
+
+
+class Chat(Protocol):
+    """One chat platform, outgoing."""
+
+    @property
+    def platform(self) -> Platform:
+        """Which one."""
+        ...
+
+    async def send(
+        self, conversation: Conversation, message: Message, tokens: Sequence[str], reply_to: str | None
+    ) -> str:
+        """Send a message, one token a button; returns the platform's id of it.
+
+        Raises:
+            Undelivered: it was not taken, or the answer was lost.
+        """
+        ...
+
+    async def edit(
+        self, conversation: Conversation, message_id: str, message: Message, tokens: Sequence[str]
+    ) -> None:
+        """Change a message in place. Raises as `send` does."""
+        ...
+
+    def health(self) -> ChatHealth:
+        """How it is doing."""
+        ...
+
+
+class Messenger(Protocol):
+    """The courier, as the service sees it."""
+
+    def wake(self) -> None:
+        """There may be something to deliver."""
+        ...
+
+    async def shout(self, conversation: Conversation, message: Message) -> None:
+        """Send a message past the outbox, best effort: for when the store cannot commit. Never raises."""
+        ...
+
+    def health(self) -> tuple[ChatHealth, ...]:
+        """How each chat is doing."""
+        ...

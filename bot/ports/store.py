@@ -1,0 +1,174 @@
+"""State that survives a crash."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from bot.model import (
+    AccountName,
+    Action,
+    Conversation,
+    Event,
+    MassCancel,
+    MassCancelId,
+    Message,
+    Platform,
+    Post,
+    Scope,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredButton:
+    """A button that was shown, as the store knows it."""
+
+    action: Action
+    conversation: Conversation
+    slot: str | None
+    """The message it stands on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditNote:
+    """One row for the audit chain."""
+
+    event: str
+    """A short word: `asked`, `confirm`, `attempt`, `refused_tap`, …"""
+    actor: str
+    """A name with its id, such as `ann telegram:123456789`, or `bot`."""
+    mass_cancel: MassCancelId | None
+    facts: tuple[tuple[str, str], ...] = ()
+    """More, in a fixed order. Never a secret, never a token."""
+
+
+Posts = Callable[[str], Sequence[Post]]
+"""From the audit head's first hex digits to what people must be told: results carry those digits."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One step of a mass cancel, with all that must be true at once."""
+
+    before: MassCancel
+    after: MassCancel
+    event: Event
+    notes: tuple[AuditNote, ...]
+    posts: Posts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboxRow:
+    """One delivery that was taken in and has not been settled."""
+
+    origin: str
+    payload: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxRow:
+    """One post that has not been delivered."""
+
+    id: int
+    post: Post
+    attempts: int
+    edits_message: str | None
+    """EDIT: the platform's id of the message, None while that message was never delivered."""
+    replies_to: str | None
+    """The platform's id of the message to reply to, where it is known."""
+
+
+class Inbox(Protocol):
+    """Deliveries are committed here before the platform is told that we have them."""
+
+    async def accept(self, platform: Platform, update_id: str, payload: bytes, received_at: datetime) -> bool:
+        """Take in one delivery; False if it was taken in before."""
+        ...
+
+    async def unsettled(self, platform: Platform) -> tuple[InboxRow, ...]:
+        """Deliveries taken in and never settled: what a crash left behind. Oldest first."""
+        ...
+
+    async def settle(self, origin: str, *, unreadable: bool = False) -> None:
+        """A delivery has had its effect."""
+        ...
+
+
+class Store(Inbox, Protocol):
+    """State that survives us. Each method is one transaction and raises StoreUnavailable when it cannot commit."""
+
+    # --- mass cancels ----------------------------------------------------------------------------------------
+    async def open(self, opened: Sequence[MassCancel], notes: Sequence[AuditNote], posts: Posts) -> bool:
+        """Insert mass cancels with their card; False (and nothing changed) if their origin already has some."""
+        ...
+
+    async def commit(self, transitions: Sequence[Transition]) -> None:
+        """Apply transitions: compare-and-set on `(id, state, version)`, audit rows, outbox rows, all or nothing.
+
+        Raises:
+            Conflict: one of them is no longer in the state it was; nothing was changed.
+        """
+        ...
+
+    async def record(self, notes: Sequence[AuditNote], posts: Posts | None = None) -> None:
+        """Audit rows and outbox rows that change no mass cancel."""
+        ...
+
+    async def mass_cancel(self, id_: MassCancelId) -> MassCancel | None:
+        """One mass cancel, as it is now."""
+        ...
+
+    async def live(self, conversation: Conversation, scope: Scope) -> MassCancel | None:
+        """The PENDING or EXECUTING mass cancel of this scope in this conversation, the newest if several."""
+        ...
+
+    async def due(self, now: datetime) -> tuple[MassCancel, ...]:
+        """PENDING ones whose time is up."""
+        ...
+
+    async def orphans(self) -> tuple[MassCancel, ...]:
+        """EXECUTING ones whose process is gone."""
+        ...
+
+    async def unknown_since(self, since: datetime) -> tuple[MassCancel, ...]:
+        """UNKNOWN ones that were confirmed after `since`."""
+        ...
+
+    async def recent(self, accounts: Sequence[AccountName], count: int) -> tuple[MassCancel, ...]:
+        """The last mass cancels of these accounts, newest first."""
+        ...
+
+    # --- buttons ---------------------------------------------------------------------------------------------
+    async def mint(self, row: OutboxRow, tokens: Sequence[str]) -> None:
+        """Remember the buttons of a message about to be sent, one token each, by their hashes only."""
+        ...
+
+    async def button(self, token: str, now: datetime) -> StoredButton | None:
+        """The button that carries this token; None if there is none or its time is up."""
+        ...
+
+    async def message_in(self, slot: str) -> Message | None:
+        """The newest message posted under a slot."""
+        ...
+
+    # --- the outbox ------------------------------------------------------------------------------------------
+    async def undelivered(self, platform: Platform, now: datetime) -> tuple[OutboxRow, ...]:
+        """What may be sent now: in order, and per conversation nothing that overtakes a deferred one."""
+        ...
+
+    async def delivered(self, row_id: int, message: str | None) -> None:
+        """The platform took it, and named it so."""
+        ...
+
+    async def deferred(self, row_id: int, not_before: datetime) -> None:
+        """The platform did not take it; try again at that time."""
+        ...
+
+    async def dropped(self, row_id: int, why: str) -> None:
+        """It can never be delivered there; recorded, not forgotten."""
+        ...
+
+    async def head(self) -> str:
+        """The audit chain's head, 64 hex digits."""
+        ...

@@ -1,0 +1,187 @@
+"""Delivery: what the outbox holds is told to people, in order, at least once, through restarts and outages.
+
+Rules of this file: per conversation in order; a chat that makes us wait holds up itself and nobody else; a token
+is made when a message is about to be sent, and only its hash is kept; what was sent is never sent again because
+the store failed to note it.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import Final
+
+import structlog
+
+from bot import card
+from bot.errors import StoreUnavailable, Undelivered
+from bot.model import ChatHealth, Conversation, Message, Platform, Post, PostKind
+from bot.ports import AuditNote, Chat, Clock, Ids, OutboxRow, Store
+
+_TICK: Final = 1.0
+"""Seconds between looks at the outbox where nobody wakes us: other processes post too."""
+
+_SEND: Final = 15.0
+"""Seconds one delivery may take."""
+
+_LONGEST_WAIT: Final = 60.0
+_MOST_ATTEMPTS: Final = 2000
+"""About a day of trying once a minute."""
+
+
+class Courier:
+    """Carries posts from the outbox to the chats."""
+
+    def __init__(self, store: Store, clock: Clock, ids: Ids, fallback: Conversation | None) -> None:
+        """Build one.
+
+        Args:
+            store: holds the outbox.
+            clock: time.
+            ids: makes button tokens.
+            fallback: where a loud message goes whose own conversation is gone.
+        """
+        self._store = store
+        self._clock = clock
+        self._ids = ids
+        self._fallback = fallback
+        self._chats: dict[Platform, Chat] = {}
+        self._woken = asyncio.Event()
+        self._busy: dict[tuple[Platform, str], asyncio.Task[None]] = {}
+        self._sent: dict[int, str | None] = {}
+
+    def attach(self, chat: Chat) -> None:
+        """Deliver for this chat from now on."""
+        self._chats[chat.platform] = chat
+        self.wake()
+
+    def wake(self) -> None:
+        """There may be something to deliver."""
+        self._woken.set()
+
+    def health(self) -> tuple[ChatHealth, ...]:
+        """How each chat is doing."""
+        return tuple(chat.health() for chat in self._chats.values())
+
+    async def shout(self, conversation: Conversation, message: Message) -> None:
+        """Send a message past the outbox, best effort. Never raises."""
+        chat = self._chats.get(conversation.platform)
+        bare = card.without_buttons(message)
+        if chat is None:
+            return
+        try:
+            await asyncio.wait_for(chat.send(conversation, replace(bare, loud=True), (), None), _SEND)
+        except (Undelivered, TimeoutError) as error:
+            structlog.get_logger().warning("shout not delivered", error=repr(error))
+
+    async def run(self) -> None:
+        """Deliver, for ever."""
+        while True:
+            self._woken.clear()
+            try:
+                await self._start_due()
+            except StoreUnavailable as error:
+                structlog.get_logger().error("outbox not readable", why=error.why)
+                await self._clock.sleep(_TICK)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._woken.wait(), _TICK)
+
+    async def flush(self, seconds: float) -> None:
+        """Give what is on its way so long to arrive, at shutdown."""
+        if self._busy:
+            await asyncio.wait(set(self._busy.values()), timeout=seconds)
+        for task in self._busy.values():
+            task.cancel()
+
+    async def _start_due(self) -> None:
+        """Start a delivery for every conversation that has something due and is not busy."""
+        for platform in self._chats:
+            due: dict[tuple[Platform, str], list[OutboxRow]] = defaultdict(list)
+            for row in await self._store.undelivered(platform, self._clock.now()):
+                due[platform, row.post.conversation.chat].append(row)
+            for key, rows in due.items():
+                if key not in self._busy:
+                    task = asyncio.get_running_loop().create_task(self._deliver_all(rows), name=f"deliver {key}")
+                    self._busy[key] = task
+                    task.add_done_callback(partial(self._free, key))
+
+    def _free(self, key: tuple[Platform, str], _task: asyncio.Task[None]) -> None:
+        self._busy.pop(key, None)
+        self.wake()
+
+    async def _deliver_all(self, rows: Sequence[OutboxRow]) -> None:
+        """One conversation's first row; the next look takes the next, with what changed meanwhile."""
+        try:
+            await self._deliver(rows[0])
+        except StoreUnavailable as error:
+            structlog.get_logger().error("delivery not noted", row=rows[0].id, why=error.why)
+            await self._clock.sleep(_TICK)
+
+    async def _deliver(self, row: OutboxRow) -> None:
+        if row.id in self._sent:  # sent before, but the store could not note it
+            await self._note_delivered(row.id, self._sent[row.id])
+            return
+        if row.post.kind is PostKind.EDIT and row.edits_message is None:
+            await self._store.dropped(row.id, "nothing to edit")
+            return
+        try:
+            message = await self._hand_over(row)
+        except Undelivered as error:
+            await self._not_taken(row, error)
+            return
+        self._sent[row.id] = message
+        await self._note_delivered(row.id, message)
+
+    async def _note_delivered(self, row_id: int, message: str | None) -> None:
+        await self._store.delivered(row_id, message)
+        self._sent.pop(row_id, None)
+
+    async def _hand_over(self, row: OutboxRow) -> str | None:
+        chat, post = self._chats[row.post.conversation.platform], row.post
+        tokens = tuple(self._ids.token() for _ in post.message.buttons)
+        if tokens:
+            await self._store.mint(row, tokens)
+        conversation = post.conversation
+        for _ in range(2):  # once more where a group has become a supergroup
+            try:
+                async with asyncio.timeout(_SEND):
+                    if post.kind is PostKind.EDIT and row.edits_message is not None:
+                        await chat.edit(conversation, row.edits_message, post.message, tokens)
+                        return row.edits_message
+                    return await chat.send(conversation, post.message, tokens, row.replies_to)
+            except TimeoutError:
+                raise Undelivered(why="timeout") from None
+            except Undelivered as error:
+                if error.moved_to is None:
+                    raise
+                structlog.get_logger().error(
+                    "group moved: list its new id", old=conversation.chat, new=error.moved_to
+                )
+                conversation = replace(conversation, chat=error.moved_to, thread=None)
+        raise Undelivered(why="moved twice")
+
+    async def _not_taken(self, row: OutboxRow, error: Undelivered) -> None:
+        structlog.get_logger().warning("not delivered", row=row.id, attempts=row.attempts, why=error.why)
+        if error.final or row.attempts >= _MOST_ATTEMPTS:
+            await self._store.dropped(row.id, error.why)
+            await self._send_elsewhere(row.post)
+            return
+        wait = error.retry_after if error.retry_after is not None else min(2.0**row.attempts, _LONGEST_WAIT)
+        await self._store.deferred(row.id, self._clock.now() + timedelta(seconds=wait))
+
+    async def _send_elsewhere(self, post: Post) -> None:
+        """A result is never lost: its conversation is gone, so the group hears it."""
+        if post.kind is not PostKind.SEND or not post.message.loud or self._fallback is None:
+            return
+        if self._fallback.same_place(post.conversation):
+            return
+        copy = Post(
+            kind=PostKind.SEND,
+            conversation=self._fallback,
+            message=card.copied(post.message, "a chat I can no longer write to"),
+        )
+        note = AuditNote(event="redirected", actor="bot", mass_cancel=None)
+        await self._store.record([note], lambda _head: [copy])

@@ -1,0 +1,40 @@
+"""A door for webhooks: a few routes on one address, small bodies only."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from typing import Final
+
+from aiohttp import web
+
+Route = Callable[[Mapping[str, str], bytes], Awaitable[int]]
+"""From headers (any case) and body to an HTTP status. The answer has no body."""
+
+MAX_BODY: Final = 1024 * 1024
+"""Bytes of a request body that are read; more is answered 413."""
+
+
+@asynccontextmanager
+async def serving(listen: str, routes: Mapping[str, Route]) -> AsyncIterator[None]:
+    """Serve POST routes on `host:port` while the context lasts.
+
+    Raises:
+        OSError: the address cannot be listened on.
+    """
+    app = web.Application(client_max_size=MAX_BODY)
+    for path, route in routes.items():
+        app.router.add_post(path, _handler(route))
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    host, _, port = listen.rpartition(":")
+    try:
+        await web.TCPSite(runner, host.strip("[]"), int(port)).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handle(request: web.Request) -> web.Response:
+        return web.Response(status=await route(request.headers, await request.read()))
+
+    return handle

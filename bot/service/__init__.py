@@ -1,0 +1,22 @@
+"""The conversation: what comes in -> the core -> the ports. The only async code around the core.
+
+| file | what |
+|---|---|
+| `service` | the door for the chat adapters |
+| `commands` | words and picks |
+| `previews` | the card, and its race with the clock |
+| `taps` | the tap, settled locally |
+| `execution` | from the licence to the verdict |
+| `checks` | reading again, and only reading |
+| `readings` | `/orders`, `/status`, `/log` |
+| `upkeep` | time, restarts, loose ends |
+| `desk` | what they all work with |
+"""
+
+from bot.service.commands import Commands
+from bot.service.desk import Desk
+from bot.service.service import Service
+from bot.service.tasks import Tasks
+from bot.service.upkeep import Upkeep
+
+__all__ = ["Commands", "Desk", "Service", "Tasks", "Upkeep"]

@@ -1,0 +1,211 @@
+"""Words and picks: who may, how old, what was meant; then a card, a picker, a list, or a clear sentence."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from bot import card, command
+from bot.command import COMMANDS
+from bot.errors import BadCommand, KeyUnusable, ReadFailed
+from bot.model import (
+    ALL,
+    AccountName,
+    Button,
+    Command,
+    Conversation,
+    Identity,
+    Incoming,
+    Message,
+    PositionSide,
+    Scope,
+    ScopeWords,
+    Side,
+    Verb,
+)
+from bot.policy import Denial
+from bot.ports import AuditNote
+from bot.service.desk import Desk
+from bot.service.once import Once
+from bot.service.previews import Previews, by_contract
+from bot.service.readings import Readings
+from bot.words import cards, refusals, reports
+
+STALE: Final = timedelta(seconds=60)
+"""A command older than this on arrival is answered, not run."""
+
+_HOUR: Final = 3600.0
+_EMPTY: Final = ScopeWords(account=None, contract=None, side=Side.ANY, position_side=PositionSide.ANY)
+
+
+class Commands:
+    """Carries one command from its words to what answers it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._previews = Previews(desk)
+        self._readings = Readings(desk)
+        self._told = Once()
+
+    async def hear(self, incoming: Incoming) -> None:
+        """Answer one command. Listed people always get an answer; others once an hour, where they may see it."""
+        verb = incoming.command.verb if incoming.command else _verb(incoming.text)
+        denial = self._desk.policy.may_ask(verb, incoming.identity, incoming.conversation)
+        if denial is not None:
+            await self._deny(incoming, denial)
+            return
+        if await self._stale(incoming):
+            return
+        try:
+            asked = incoming.command or command.parse(incoming.text)
+        except BadCommand as error:
+            note = self._desk.note("not understood", incoming.identity, None, ("kind", error.kind.value))
+            await self._say(incoming, card.notice(refusals.bad_command(error)), notes=[note])
+            return
+        await self._dispatch(incoming, asked)
+
+    def denial(self, why: Denial, who: Identity, where: Conversation) -> tuple[str, ...]:
+        """The words of a denial."""
+        chats = [chat for platform, chat in self._desk.policy.chats if platform is where.platform]
+        return refusals.denial(why, who=who, where=where, chats=chats)
+
+    async def odd(self, conversation: Conversation, kind: str, message: str | None, *, known: bool) -> None:
+        """Refuse a message that is not a plain new one of a real person.
+
+        Args:
+            conversation: where it stands.
+            kind: `edited`, `forwarded`, `via_bot` or `anonymous`.
+            message: its id, to reply to.
+            known: whether it surely comes from a listed person.
+        """
+        if not known and not self._desk.policy.chat_listed(conversation):
+            return
+        key = ("odd", conversation.chat, kind)
+        if not known and not self._told.first(key, self._desk.clock.monotonic(), 10.0):
+            return
+        reply = f"message:{message}" if message else None
+        await self._desk.say(conversation, card.notice(refusals.odd_sender(kind)), reply_to=reply)
+
+    async def _deny(self, incoming: Incoming, why: Denial) -> None:
+        self._desk.log().warning("refused", user=incoming.identity.user, why=why)
+        conversation = incoming.conversation
+        if why is Denial.NOT_LISTED:
+            if conversation.private or not self._desk.policy.chat_listed(conversation):
+                return  # silence for outsiders, but where the desk itself looks on
+            key = ("denied", incoming.identity, conversation.chat)
+            if not self._told.first(key, self._desk.clock.monotonic(), _HOUR):
+                return
+        lines = self.denial(why, incoming.identity, conversation)
+        note = self._desk.note("refused", incoming.identity, None, ("why", why.value))
+        await self._say(incoming, card.notice(lines), notes=[note])
+
+    async def _stale(self, incoming: Incoming) -> bool:
+        """Answer a command that arrived too old; False: it is fresh, or carries no time."""
+        if incoming.sent_at is None:
+            return False
+        age = self._desk.clock.now() - incoming.sent_at
+        if age <= STALE:
+            return False
+        started = self._desk.started_at
+        lines = refusals.stale(age, down_until=started if incoming.sent_at < started else None)
+        note = self._desk.note("stale", incoming.identity, None, ("age", str(int(age.total_seconds()))))
+        await self._say(incoming, card.notice(lines, *_again(incoming), loud=True), notes=[note])
+        return True
+
+    async def _dispatch(self, incoming: Incoming, asked: Command) -> None:
+        match asked.verb:
+            case Verb.CANCELALL | Verb.ORDERS:
+                await self._scoped(incoming, asked)
+            case Verb.STATUS:
+                await self._readings.status(incoming, self._accounts(incoming.identity))
+            case Verb.LOG:
+                await self._readings.log(incoming, self._accounts(incoming.identity), asked.count or 5)
+            case Verb.WHOAMI | Verb.START | Verb.HELP:
+                await self._open_to_all(incoming, asked.verb)
+
+    async def _open_to_all(self, incoming: Incoming, verb: Verb) -> None:
+        listed = self._desk.policy.member(incoming.identity) is not None
+        key = ("whoami", incoming.identity)
+        if not listed and not self._told.first(key, self._desk.clock.monotonic(), 10.0):
+            return
+        ids = refusals.platform_ids(incoming.identity, incoming.conversation, incoming.shown_name)
+        lines = (reports.help_title(), *reports.help_lines()) if verb is Verb.HELP else ids
+        await self._say(incoming, card.notice(lines))
+
+    def _accounts(self, who: Identity) -> tuple[AccountName, ...]:
+        """The accounts this person may touch, in the order of the configuration."""
+        return tuple(a for a in self._desk.policy.accounts if self._desk.policy.may_use(who, a) is None)
+
+    async def _scoped(self, incoming: Incoming, asked: Command) -> None:
+        """`/cancelall` and `/orders`: ask for what was not said, then do it."""
+        words = asked.words or _EMPTY
+        account = await self._account(incoming, asked, words)
+        if account is None:
+            return
+        contract = words.contract
+        if contract is None and asked.verb is Verb.CANCELALL:
+            await self._pick_contract(incoming, asked, account, words)
+            return
+        scope = Scope(
+            account=account,
+            contract=contract or ALL,  # only a reading gets here without one
+            side=words.side,
+            position_side=words.position_side,
+        )
+        if asked.verb is Verb.ORDERS:
+            await self._readings.orders(incoming, scope)
+        else:
+            await self._previews.open(incoming, scope)
+
+    async def _account(self, incoming: Incoming, asked: Command, words: ScopeWords) -> AccountName | None:
+        """The account that was named or is the only one; None: the person was told or asked."""
+        mine = self._accounts(incoming.identity)
+        if words.account is not None:
+            if words.account in mine:
+                return words.account
+            lines = self.denial(Denial.ACCOUNT, incoming.identity, incoming.conversation)
+            note = self._desk.note("refused", incoming.identity, None, ("why", Denial.ACCOUNT.value))
+            await self._say(incoming, card.notice(lines), notes=[note])
+        elif len(mine) == 1:
+            return mine[0]
+        elif not mine:
+            await self._say(incoming, card.notice(refusals.no_account()))
+        else:
+            picker = card.account_picker(asked, mine)
+            await self._say(incoming, picker, slot=f"picker:{incoming.origin}")
+        return None
+
+    async def _pick_contract(
+        self, incoming: Incoming, asked: Command, account: AccountName, words: ScopeWords
+    ) -> None:
+        wide = Scope(account=account, contract=ALL, side=words.side, position_side=words.position_side)
+        try:
+            rows = await asyncio.wait_for(self._desk.exchange.open_orders(account, ALL), 5.0)
+            counts = by_contract(wide, rows)
+        except (ReadFailed, KeyUnusable, TimeoutError):
+            counts = None
+        picker = card.contract_picker(asked, account, counts)
+        await self._say(incoming, picker, slot=f"picker:{incoming.origin}")
+
+    async def _say(
+        self, incoming: Incoming, message: Message, *, slot: str | None = None, notes: Sequence[AuditNote] = ()
+    ) -> None:
+        reply = f"message:{incoming.message}" if incoming.message else None
+        await self._desk.say(incoming.conversation, message, slot=slot, reply_to=reply, notes=notes)
+
+
+def _verb(text: str) -> Verb:
+    """The verb of a text that an adapter found to be ours."""
+    word = text.split(maxsplit=1)[0].lower() if text.strip() else ""
+    return Verb(word) if word in {row.verb.value for row in COMMANDS} else Verb.HELP
+
+
+def _again(incoming: Incoming) -> tuple[Button, ...]:
+    """`[Preview now]` for a stale cancel that can be understood."""
+    try:
+        asked = incoming.command or command.parse(incoming.text)
+    except BadCommand:
+        return ()
+    if asked.verb is not Verb.CANCELALL or asked.words is None:
+        return ()
+    return (card.ask(cards.PREVIEW_NOW, asked.words),)

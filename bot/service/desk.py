@@ -1,0 +1,147 @@
+"""What everybody in the service works with: the ports, the policy, and the few moves that all make."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from bot import card
+from bot.errors import Conflict
+from bot.mass_cancel import Effect, Step, step
+from bot.model import (
+    Conversation,
+    Event,
+    EventKind,
+    Identity,
+    MassCancel,
+    MassCancelId,
+    Message,
+    Platform,
+    Post,
+    PostKind,
+    State,
+)
+from bot.policy import Policy
+from bot.ports import AuditNote, Clock, Exchange, Ids, Keys, Messenger, Store, Transition
+from bot.service.tasks import Tasks
+
+_ATTEMPTS: Final = 5
+"""How often a compare-and-set is tried again with fresh eyes."""
+
+
+def card_slot(id_: MassCancelId) -> str:
+    """The name under which the card of a mass cancel can be edited and replied to."""
+    return f"card:{id_}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """The working place of the service."""
+
+    policy: Policy
+    exchange: Exchange
+    store: Store
+    keys: Keys
+    clock: Clock
+    ids: Ids
+    messenger: Messenger
+    tasks: Tasks
+    card_seconds: int
+    """How long a card can be confirmed, in seconds."""
+    started_at: datetime
+
+    async def take(self, record: MassCancel, event: Event, notes: Sequence[AuditNote] = ()) -> Step:
+        """Commit one event: the step, its audit rows and what people must be told, all or nothing.
+
+        Somebody else may be first: then the event is tried on what is there now.
+
+        Raises:
+            Refused: the event is not possible in the state that is there now; nothing was changed.
+            StoreUnavailable: nothing was committed.
+        """
+        for _ in range(_ATTEMPTS):
+            taken = step(record, event, self.clock.now())
+            try:
+                await self.store.commit([self._transition(record, taken, notes)])
+            except Conflict:
+                fresh = await self.store.mass_cancel(record.id)
+                record = fresh if fresh is not None else record
+                continue
+            self.messenger.wake()
+            return taken
+        raise Conflict(mass_cancel=record.id)
+
+    def _transition(self, record: MassCancel, taken: Step, notes: Sequence[AuditNote]) -> Transition:
+        # A confirmation that came too late fires nothing, so nothing may be noted as tried.
+        kept = tuple(notes) if Effect.FIRE in taken.effects or taken.event.kind is not EventKind.LAPSE else ()
+        return Transition(
+            before=record,
+            after=taken.after,
+            event=taken.event,
+            notes=kept,
+            posts=lambda head: self.posts(taken, head),
+        )
+
+    def posts(self, taken: Step, log_head: str) -> list[Post]:
+        """What people must be told after a step."""
+        posts: list[Post] = []
+        if Effect.RESULT in taken.effects:
+            posts += self._result(taken.after, log_head)
+        if Effect.SHOW in taken.effects or Effect.RESULT in taken.effects:
+            posts.append(self._show(taken))
+        return posts
+
+    def _show(self, taken: Step) -> Post:
+        record, tail = taken.after, self.keys.tail(taken.after.scope.account)
+        late = taken.event.kind is EventKind.PREVIEW and record.state is State.PENDING
+        shown = card.edited_card(record, tail) if late else card.card(record, tail)
+        return Post(kind=PostKind.EDIT, conversation=record.conversation, message=shown, slot=card_slot(record.id))
+
+    def _result(self, record: MassCancel, log_head: str) -> list[Post]:
+        message = card.result(record, log_head)
+        here = Post(
+            kind=PostKind.SEND,
+            conversation=record.conversation,
+            message=message,
+            slot=f"result:{record.id}",
+            reply_to=card_slot(record.id),
+        )
+        group = self.first_group()
+        if not record.conversation.private or group is None:
+            return [here]
+        where = "a shell on the host" if record.conversation.platform is Platform.HOST else "a private chat"
+        return [here, Post(kind=PostKind.SEND, conversation=group, message=card.copied(message, where))]
+
+    def first_group(self) -> Conversation | None:
+        """The first listed group or channel: where results of private mass cancels are copied to."""
+        for platform, chat in self.policy.chats:
+            return Conversation(platform=platform, chat=chat, thread=None, private=False)
+        return None
+
+    def note(
+        self, event: str, who: Identity | None, record: MassCancelId | None = None, *facts: tuple[str, str]
+    ) -> AuditNote:
+        """A row for the audit chain."""
+        actor = f"{self.policy.actor(who).name} {who.platform}:{who.user}" if who else "bot"
+        return AuditNote(event=event, actor=actor, mass_cancel=record, facts=facts)
+
+    async def say(
+        self,
+        conversation: Conversation,
+        message: Message,
+        *,
+        slot: str | None = None,
+        reply_to: str | None = None,
+        notes: Sequence[AuditNote] = (),
+    ) -> None:
+        """Tell people something, through the outbox."""
+        post = Post(kind=PostKind.SEND, conversation=conversation, message=message, slot=slot, reply_to=reply_to)
+        await self.store.record(notes, lambda _head: [post])
+        self.messenger.wake()
+
+    def log(self) -> structlog.stdlib.BoundLogger:
+        """The structured log."""
+        logger: structlog.stdlib.BoundLogger = structlog.get_logger()
+        return logger

@@ -1,0 +1,162 @@
+"""From the licence to the verdict: attempts, proof, conclusion.
+
+Rules of this file: an attempt is on the audit chain before it is made; after an ambiguous one there is no other;
+the verdict comes from `bot/proof.py` and from nowhere else.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from bot import card, proof
+from bot.errors import Conflict, Refused, StoreUnavailable
+from bot.mass_cancel import Step, step
+from bot.model import (
+    Ambiguous,
+    Answer,
+    Event,
+    MassCancel,
+    NotSent,
+    Sent,
+    State,
+    TooMany,
+)
+from bot.ports import AuditNote
+from bot.service.checks import Checks, read_until_zero
+from bot.service.desk import Desk
+
+DEADLINE: Final = 10.0
+"""Seconds from the tap in which a request may be begun."""
+
+READING: Final = 5.0
+"""Seconds after the request in which reads are begun until nothing is left."""
+
+LAST_WORD: Final = 19.0
+"""Seconds from the tap after which no read is waited for: people hear within 20."""
+
+_BACK_OFF: Final = 0.2
+_LONGEST_BACK_OFF: Final = 2.0
+
+
+def attempt_note(desk: Desk, record: MassCancel, number: int) -> AuditNote:
+    """The audit row that stands before each attempt."""
+    scope = record.scope
+    facts = (
+        ("number", str(number)),
+        ("account", scope.account),
+        ("contract", scope.contract),
+        ("side", scope.side.value),
+        ("position_side", scope.position_side.value),
+    )
+    return desk.note("attempt", None, record.id, *facts)
+
+
+class Execution:
+    """Carries confirmed mass cancels out."""
+
+    def __init__(self, desk: Desk, checks: Checks) -> None:
+        self._desk = desk
+        self._checks = checks
+
+    async def run(self, record: MassCancel, tapped: float) -> None:
+        """Use the licence: the record has just become EXECUTING, and its first attempt is on the audit chain.
+
+        Args:
+            record: as committed.
+            tapped: when the tap came in, monotonic seconds.
+        """
+        try:
+            event = await self._event(record, tapped)
+        except Exception:  # noqa: BLE001 whatever broke: it may have been sent, so it must be proved like a lost answer
+            self._desk.log().exception("execution broke", mass_cancel=record.id)
+            event = await self._prove(record, Ambiguous(why="internal"), None, tapped)
+        await self.conclude(record, event)
+
+    async def _event(self, record: MassCancel, tapped: float) -> Event:
+        answer, sent_at = await self._attempts(record, tapped + DEADLINE)
+        self._desk.log().info("answered", mass_cancel=record.id, answer=type(answer).__name__)
+        if isinstance(answer, Sent):
+            return await self._prove(record, answer, sent_at, tapped)
+        return proof.not_run(answer, sent_at=sent_at)
+
+    async def _attempts(self, record: MassCancel, deadline: float) -> tuple[Answer, datetime]:
+        """Try until something was sent, or surely refused, or the deadline is near."""
+        desk, host, number, pause = self._desk, 0, 1, _BACK_OFF
+        said: Answer | None = None
+        while True:
+            sent_at = desk.clock.now()
+            answer = await desk.exchange.cancel_all(record.scope, host=host, not_after=deadline)
+            if not _may_repeat(answer):
+                return answer, sent_at
+            if isinstance(answer, NotSent) and answer.why == "deadline" and said is not None:
+                return said, sent_at
+            said = answer
+            wait = 0.0
+            if isinstance(answer, TooMany):
+                wait = answer.wait if answer.wait is not None else pause
+            else:
+                host = (host + 1) % desk.exchange.hosts  # the other address at once, then a pause a round
+                wait = pause if host == 0 else 0.0
+            pause = min(pause * 2, _LONGEST_BACK_OFF) if wait else pause
+            if desk.clock.monotonic() + wait >= deadline:
+                return answer, sent_at
+            await desk.clock.sleep(wait)
+            number += 1
+            try:
+                await desk.store.record([attempt_note(desk, record, number)])
+            except StoreUnavailable:
+                return answer, sent_at  # no witness, no further attempt
+
+    async def _prove(self, record: MassCancel, answer: Sent, sent_at: datetime | None, tapped: float) -> Event:
+        begun = self._desk.clock.monotonic()
+        last_word = max(tapped + LAST_WORD, begun + 1.0)
+        found = await read_until_zero(self._desk, record.scope, soft=begun + READING, hard=last_word)
+        fresh = await self._preview_of(record)
+        return proof.judge(
+            answer,
+            preview=fresh.preview,
+            proof=found,
+            sent_at=sent_at or self._desk.clock.now(),
+            took=self._desk.clock.monotonic() - tapped,
+        )
+
+    async def _preview_of(self, record: MassCancel) -> MassCancel:
+        """The record with a preview that may have come in after the tap."""
+        try:
+            return await self._desk.store.mass_cancel(record.id) or record
+        except StoreUnavailable:
+            return record
+
+    async def conclude(self, record: MassCancel, event: Event) -> None:
+        """Commit the verdict and tell people; with the store down tell them now, and commit when it is back."""
+        pause, told = _BACK_OFF, False
+        while True:
+            try:
+                taken = await self._conclude_once(record, event)
+            except (Refused, Conflict):
+                self._desk.log().exception("verdict came after the end", mass_cancel=record.id)
+                return
+            except Exception:  # noqa: BLE001 an outcome is known and must not be lost, whatever stands in its way
+                self._desk.log().exception("verdict not recorded yet", mass_cancel=record.id)
+                told = told or await self._shout(record, event)
+                await self._desk.clock.sleep(pause)
+                pause = min(pause * 2, 30.0)
+                continue
+            if taken.after.state is State.UNKNOWN:
+                self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}")
+            return
+
+    async def _conclude_once(self, record: MassCancel, event: Event) -> Step:
+        fresh = await self._desk.store.mass_cancel(record.id) or record
+        return await self._desk.take(fresh, event)
+
+    async def _shout(self, record: MassCancel, event: Event) -> bool:
+        after = step(record, event, self._desk.clock.now()).after
+        await self._desk.messenger.shout(record.conversation, card.result(after, "not written yet"))
+        return True
+
+
+def _may_repeat(answer: Answer) -> bool:
+    """Another attempt is allowed only where surely nothing was sent, or it was refused for the rate."""
+    if isinstance(answer, NotSent):
+        return answer.why != "key"
+    return isinstance(answer, TooMany)

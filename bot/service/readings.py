@@ -1,0 +1,91 @@
+"""`/orders`, `/status`, `/log`: they read and tell, and cancel nothing."""
+
+import asyncio
+from typing import Final
+
+from bot import card
+from bot.errors import KeyUnusable, ReadFailed
+from bot.model import ALL, AccountHealth, AccountName, Health, Incoming, Scope
+from bot.service.desk import Desk
+from bot.words import reports
+
+_PATIENCE: Final = 8.0
+"""Seconds a reading may take before it counts as failed."""
+
+
+class Readings:
+    """Answers the commands that only read."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def orders(self, incoming: Incoming, scope: Scope) -> None:
+        """List the open orders of a scope."""
+        desk = self._desk
+        try:
+            rows = await asyncio.wait_for(desk.exchange.open_orders(scope.account, scope.contract), _PATIENCE)
+        except (ReadFailed, KeyUnusable, TimeoutError) as error:
+            message = card.notice(reports.unreadable(scope.account, _as_read_failed(error)))
+        else:
+            found = tuple(order for order in rows if scope.covers(order))
+            message = card.order_list(scope, found, desk.clock.now())
+        await desk.say(incoming.conversation, message, reply_to=_reply(incoming))
+
+    async def status(self, incoming: Incoming, accounts: tuple[AccountName, ...]) -> None:
+        """Tell whether it can fire right now."""
+        health = await self.health(accounts)
+        message = card.status(health, self._desk.started_at)
+        await self._desk.say(incoming.conversation, message, reply_to=_reply(incoming))
+
+    async def log(self, incoming: Incoming, accounts: tuple[AccountName, ...], count: int) -> None:
+        """List the last mass cancels."""
+        rows = await self._desk.store.recent(accounts, count)
+        await self._desk.say(incoming.conversation, card.log(rows), reply_to=_reply(incoming))
+
+    async def health(self, accounts: tuple[AccountName, ...]) -> Health:
+        """Try everything that a mass cancel would need, short of the cancel."""
+        desk = self._desk
+        rows, offset = await asyncio.gather(
+            asyncio.gather(*(self._account(account) for account in accounts)), self._offset()
+        )
+        return Health(
+            accounts=tuple(rows),
+            chats=desk.messenger.health(),
+            clock_offset=offset,
+            read_at=desk.clock.now(),
+            log_head=await desk.store.head(),
+        )
+
+    async def _offset(self) -> float | None:
+        try:
+            return await asyncio.wait_for(self._desk.exchange.clock_offset(), _PATIENCE)
+        except (ReadFailed, TimeoutError):
+            return None
+
+    async def _account(self, account: AccountName) -> AccountHealth:
+        desk = self._desk
+        trouble, found, mode = None, None, None
+        try:
+            reading = asyncio.gather(desk.exchange.open_orders(account, ALL), desk.exchange.position_mode(account))
+            rows, mode = await asyncio.wait_for(reading, _PATIENCE)
+            found = len(rows)
+        except (ReadFailed, KeyUnusable, TimeoutError) as error:
+            trouble = reports.trouble(_as_read_failed(error))
+        return AccountHealth(
+            account=account,
+            key_tail=desk.keys.tail(account),
+            trouble=trouble,
+            open_orders=found,
+            mode=mode,
+            reads_left_out=desk.exchange.reads_left_out(account),
+        )
+
+
+def _as_read_failed(error: Exception) -> ReadFailed:
+    if isinstance(error, ReadFailed):
+        return error
+    return ReadFailed(why="key" if isinstance(error, KeyUnusable) else "too slow")
+
+
+def _reply(incoming: Incoming) -> str | None:
+    return f"message:{incoming.message}" if incoming.message else None

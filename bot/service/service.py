@@ -1,0 +1,60 @@
+"""The service as the chat adapters see it: words, taps, and messages that are neither."""
+
+from bot import card
+from bot.errors import StoreUnavailable
+from bot.model import Conversation, Identity, Incoming, IncomingTap
+from bot.ports import TapAnswer
+from bot.service.checks import Checks
+from bot.service.commands import Commands
+from bot.service.desk import Desk
+from bot.service.execution import Execution
+from bot.service.taps import Taps
+from bot.service.upkeep import Upkeep
+from bot.words import refusals
+
+
+class Service:
+    """One service for every chat."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        checks = Checks(desk)
+        self._commands = Commands(desk)
+        self._taps = Taps(desk, self._commands, Execution(desk, checks), checks)
+        self.upkeep = Upkeep(desk, checks)
+
+    async def hear(self, incoming: Incoming) -> None:
+        """Answer one command. Never raises: whatever breaks, the person is told and the log has the rest."""
+        try:
+            await self._commands.hear(incoming)
+        except StoreUnavailable as error:
+            self._desk.log().error("command not recorded", why=error.why)
+            await self.store_down(incoming.identity, incoming.conversation)
+        except Exception:  # noqa: BLE001 the one place where the unexpected becomes a sentence
+            incident = self._desk.ids.mass_cancel()
+            self._desk.log().exception("command failed", incident=incident, origin=incoming.origin)
+            await self._desk.messenger.shout(incoming.conversation, card.notice(refusals.failed(incident)))
+
+    async def tap(self, tap: IncomingTap) -> TapAnswer:
+        """Settle one tap. Never raises."""
+        try:
+            return await self._taps.tap(tap)
+        except Exception:  # noqa: BLE001 as above
+            incident = self._desk.ids.mass_cancel()
+            self._desk.log().exception("tap failed", incident=incident, origin=tap.origin)
+            return TapAnswer(text=" ".join(refusals.failed(incident)), alert=True)
+
+    async def odd(
+        self, conversation: Conversation, kind: str, message: str | None, sender: Identity | None
+    ) -> None:
+        """Refuse what is not a plain new message of a person: `edited`, `forwarded`, `via_bot`, `anonymous`."""
+        known = sender is not None and self._desk.policy.member(sender) is not None
+        try:
+            await self._commands.odd(conversation, kind, message, known=known)
+        except StoreUnavailable as error:
+            self._desk.log().error("refusal not recorded", why=error.why)
+
+    async def store_down(self, who: Identity, conversation: Conversation) -> None:
+        """Nothing can be committed: say so, past the outbox, to people who are listed."""
+        if self._desk.policy.member(who) is not None:
+            await self._desk.messenger.shout(conversation, card.notice(refusals.store_down(), loud=True))

@@ -1,0 +1,179 @@
+"""The tap: looked up, authorised again, settled locally, answered once. The request never waits for the answer."""
+
+from datetime import timedelta
+from typing import Final
+
+from bot import card
+from bot.errors import Refused, StoreUnavailable
+from bot.mass_cancel import Effect
+from bot.model import (
+    Action,
+    ButtonKind,
+    Event,
+    EventKind,
+    Incoming,
+    IncomingTap,
+    MassCancel,
+    MassCancelId,
+    NotRun,
+    Post,
+    PostKind,
+    State,
+    Verb,
+    Verdict,
+)
+from bot.policy import Denial
+from bot.ports import StoredButton, TapAnswer
+from bot.service.checks import Checks
+from bot.service.commands import Commands
+from bot.service.desk import Desk
+from bot.service.execution import DEADLINE, Execution, attempt_note
+from bot.service.once import Once
+from bot.words import refusals
+
+_TOO_OLD: Final = timedelta(seconds=DEADLINE)
+"""A tap that waited so long (through a restart) is not acted on: its request would come too late."""
+
+
+class Taps:
+    """Settles taps."""
+
+    def __init__(self, desk: Desk, commands: Commands, execution: Execution, checks: Checks) -> None:
+        self._desk = desk
+        self._commands = commands
+        self._execution = execution
+        self._checks = checks
+        self._logged = Once()
+
+    async def tap(self, tap: IncomingTap) -> TapAnswer:
+        """Settle one tap; what is returned is shown to the person who tapped."""
+        tapped = self._desk.clock.monotonic()
+        try:
+            button = await self._desk.store.button(tap.token, self._desk.clock.now())
+            if button is None:
+                return TapAnswer(text=refusals.unknown_button(), alert=True)
+            if button.action.kind in (ButtonKind.CONFIRM, ButtonKind.KEEP):
+                return await self._decide(tap, button.action, tapped)
+            return await self._ask(tap, button)
+        except StoreUnavailable as error:
+            self._desk.log().error("tap not settled", why=error.why)
+            await self._desk.messenger.shout(tap.conversation, card.notice(refusals.store_down(), loud=True))
+            return TapAnswer(text=" ".join(refusals.store_down()), alert=True)
+
+    async def _decide(self, tap: IncomingTap, action: Action, tapped: float) -> TapAnswer:
+        """Confirm or keep."""
+        record = await self._desk.store.mass_cancel(action.mass_cancels[0])
+        if record is None:
+            return TapAnswer(text=refusals.unknown_button(), alert=True)
+        if denial := self._desk.policy.may_confirm(tap.identity, tap.conversation, record):
+            return await self._denied(tap, record, denial)
+        late = self._desk.clock.now() - tap.received_at
+        if record.state is State.PENDING and late > _TOO_OLD:
+            return TapAnswer(text=refusals.stale_tap(late), alert=True)
+        kind = EventKind.CONFIRM if action.kind is ButtonKind.CONFIRM else EventKind.KEEP
+        event = Event(kind=kind, by=self._desk.policy.actor(tap.identity))
+        return await self._settle(record, event, tapped)
+
+    async def _settle(self, record: MassCancel, event: Event, tapped: float) -> TapAnswer:
+        confirm = event.kind is EventKind.CONFIRM
+        notes = [attempt_note(self._desk, record, 1)] if confirm else []
+        try:
+            taken = await self._desk.take(record, event, notes)
+        except Refused:
+            return await self._already(record)
+        except StoreUnavailable:
+            if confirm:  # the commit may have reached the disk after all: then it is EXECUTING and never fired
+                self._desk.tasks.start(self._disown(record.id), f"disown {record.id}")
+            raise
+        if Effect.FIRE in taken.effects:
+            self._desk.tasks.start(self._execution.run(taken.after, tapped), f"execute {record.id}")
+            return TapAnswer(text=refusals.cancelling(), alert=False)
+        return _answer(taken.after)
+
+    async def _already(self, record: MassCancel) -> TapAnswer:
+        return _answer(await self._desk.store.mass_cancel(record.id) or record)
+
+    async def _disown(self, id_: MassCancelId) -> None:
+        """End a licence whose commit could not be told from a failed one: nothing was sent under it."""
+        pause = 0.2
+        while True:
+            await self._desk.clock.sleep(pause)
+            pause = min(pause * 2, 30.0)
+            try:
+                record = await self._desk.store.mass_cancel(id_)
+                if record is not None and record.state is State.EXECUTING:
+                    verdict = Verdict(proof=None, not_run=NotRun.NO_WITNESS)
+                    await self._desk.take(record, Event(kind=EventKind.NO_RUN, verdict=verdict))
+            except StoreUnavailable:
+                continue
+            except Refused:
+                return
+            return
+
+    async def _denied(self, tap: IncomingTap, record: MassCancel, denial: Denial) -> TapAnswer:
+        who = (tap.identity, record.id)
+        if self._logged.first(who, self._desk.clock.monotonic(), 3600):  # outsiders must not fill the disk
+            note = self._desk.note("tap refused", tap.identity, record.id, ("why", denial.value))
+            await self._desk.store.record([note])
+        self._desk.log().warning("tap refused", mass_cancel=record.id, user=tap.identity.user, why=denial)
+        if denial is Denial.ELSEWHERE:
+            return TapAnswer(text=refusals.elsewhere(), alert=True)
+        return TapAnswer(text=refusals.wrong_tap(self._desk.policy.confirmers(record)), alert=True)
+
+    async def _ask(self, tap: IncomingTap, button: StoredButton) -> TapAnswer:
+        """A button that reads or opens a new card."""
+        action = button.action
+        verb = action.command.verb if action.command else Verb.ORDERS
+        denial = self._desk.policy.may_ask(verb, tap.identity, tap.conversation)
+        if denial is None and not button.conversation.same_place(tap.conversation):
+            denial = Denial.ELSEWHERE
+        if denial is not None:
+            lines = self._commands.denial(denial, tap.identity, tap.conversation)
+            return TapAnswer(text=" ".join(lines), alert=True)
+        if action.kind is ButtonKind.CHECK:
+            return await self._check(tap, action.mass_cancels[0])
+        if action.kind is ButtonKind.PICK and button.slot is not None:
+            await self._clear(button)
+        self._desk.tasks.start(self._commands.hear(_asked(tap, action, button)), f"ask {tap.origin}")
+        return TapAnswer(text=refusals.on_it(), alert=False)
+
+    async def _check(self, tap: IncomingTap, id_: MassCancelId) -> TapAnswer:
+        record = await self._desk.store.mass_cancel(id_)
+        if record is None or self._desk.policy.may_use(tap.identity, record.scope.account):
+            return TapAnswer(text=refusals.unknown_button(), alert=True)
+        self._desk.tasks.start(self._checks.on_request(id_, record.conversation), f"check {id_}")
+        return TapAnswer(text=refusals.on_it(), alert=False)
+
+    async def _clear(self, button: StoredButton) -> None:
+        """A pick takes the picker's buttons away."""
+        shown = await self._desk.store.message_in(button.slot or "")
+        if shown is None or not shown.buttons:
+            return
+        post = Post(
+            kind=PostKind.EDIT,
+            conversation=button.conversation,
+            message=card.without_buttons(shown),
+            slot=button.slot,
+        )
+        await self._desk.store.record([], lambda _head: [post])
+        self._desk.messenger.wake()
+
+
+def _answer(record: MassCancel) -> TapAnswer:
+    replaced = record.replaced_by
+    text = refusals.decided(record.state, record.decided_by, record.decided_at, replaced_by=replaced)
+    return TapAnswer(text=text, alert=False)
+
+
+def _asked(tap: IncomingTap, action: Action, button: StoredButton) -> Incoming:
+    """The command behind a button, as if it had been typed now."""
+    return Incoming(
+        origin=tap.origin,
+        identity=tap.identity,
+        conversation=button.conversation,
+        message=None,
+        text="(button)",
+        sent_at=None,
+        shown_name=tap.shown_name,
+        command=action.command,
+    )

@@ -1,0 +1,67 @@
+"""Time, restarts, loose ends: what must happen although nobody says anything."""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+from bot.errors import Refused, StoreUnavailable
+from bot.model import Event, EventKind, MassCancel
+from bot.service.checks import PAUSES, Checks
+from bot.service.desk import Desk
+
+SWEEP: Final = 0.25
+"""Seconds between looks at cards whose time is up."""
+
+FOLLOWED: Final = timedelta(seconds=sum(PAUSES))
+"""How long after its tap an UNKNOWN is still followed after a restart."""
+
+
+class Upkeep:
+    """Keeps promises that no update reminds us of."""
+
+    def __init__(self, desk: Desk, checks: Checks) -> None:
+        self._desk = desk
+        self._checks = checks
+
+    async def recover(self) -> None:
+        """Put things right after a start, before any update is taken. Doing it twice changes nothing more.
+
+        In this order: cards past their time end; mass cancels whose process is gone become UNKNOWN, are checked
+        and reported. Nothing is ever sent again.
+
+        Raises:
+            StoreUnavailable: the store cannot commit; there is no point in going on.
+        """
+        await self.expire_due()
+        for record in await self._desk.store.orphans():
+            self._desk.log().warning("cut off", mass_cancel=record.id)
+            try:
+                await self._desk.take(record, Event(kind=EventKind.RESTART))
+            except Refused:
+                continue  # another process of ours was faster
+        since = self._desk.clock.now() - FOLLOWED
+        unknown = await self._desk.store.unknown_since(since)
+        await asyncio.gather(*(self._check_first(record) for record in unknown if record.verdict is None))
+        for record in unknown:
+            self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}")
+
+    async def _check_first(self, record: MassCancel) -> None:
+        await self._checks.check(record)
+
+    async def expire_due(self) -> None:
+        """End the cards whose time is up."""
+        for record in await self._desk.store.due(self._desk.clock.now()):
+            try:
+                await self._desk.take(record, Event(kind=EventKind.LAPSE))
+            except Refused:
+                continue  # tapped in this very moment
+
+    async def sweep(self) -> None:
+        """End cards as their time comes, for ever."""
+        while True:
+            await self._desk.clock.sleep(SWEEP)
+            try:
+                await self.expire_due()
+            except StoreUnavailable as error:
+                self._desk.log().error("cards not expired", why=error.why)
+                await self._desk.clock.sleep(1.0)

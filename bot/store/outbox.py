@@ -1,0 +1,177 @@
+"""What people must be told: kept until a platform took it, in order within a chat.
+
+Edits fold. One that finds its own message or an earlier edit of it still waiting puts its content there, so that
+after an outage people get the newest state at once and not its history. What the courier may have in hand
+(`sending`) is never changed: the courier would report as delivered what it never sent.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Final
+
+from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+
+from bot.model import Message, Platform, Post, PostKind
+from bot.ports import AuditNote, OutboxRow
+from bot.store.codec import dump, load, micros
+from bot.store.schema import outbox
+
+KEPT: Final = timedelta(days=30)
+"""How long a delivered message can still be edited, replied to and read back."""
+
+_NOT_OURS: Final = "message:"
+
+
+class Delivery(StrEnum):
+    """What became of a row."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    FOLDED = "folded"
+    """Its content went out with an earlier row."""
+    DROPPED = "dropped"
+
+
+def put(connection: Connection, posts: Sequence[Post], now: datetime) -> None:
+    """Add posts in their order; edits fold into what still waits."""
+    for post in posts:
+        connection.execute(
+            insert(outbox).values(
+                platform=post.conversation.platform.value,
+                chat=post.conversation.chat,
+                kind=post.kind.value,
+                slot=post.slot,
+                post=dump(post),
+                state=Delivery.WAITING.value,
+            )
+        )
+        if post.kind is PostKind.EDIT and post.slot is not None:
+            _fold(connection, post.slot, now)
+
+
+def is_waiting(connection: Connection, platform: Platform) -> bool:
+    """Whether anything is undelivered at all, due or not."""
+    return bool(connection.execute(select(exists().where(*_waiting_on(platform)))).scalar_one())
+
+
+def take(connection: Connection, platform: Platform, now: datetime) -> tuple[OutboxRow, ...]:
+    """The first waiting row of each chat if its time has come, in order, marked as in the courier's hands.
+
+    Never two of one chat: the second may be an edit of the first or an answer to it, and would not yet know its
+    id; nor could it be held back if the first was not taken.
+    """
+    firsts = select(func.min(outbox.c.id)).where(*_waiting_on(platform)).group_by(outbox.c.chat)
+    may_go = (outbox.c.id.in_(firsts), outbox.c.not_before <= micros(now))
+    rows = connection.execute(select(outbox).where(*may_go).order_by(outbox.c.id)).all()
+    connection.execute(update(outbox).where(*may_go, ~outbox.c.sending).values(sending=True))
+    return tuple(_resolved(connection, row) for row in rows)
+
+
+def deliver(connection: Connection, row_id: int, message: str | None, now: datetime) -> None:
+    """Settle a row with the platform's id of it. A row already settled stays as it is."""
+    _settle(connection, row_id, Delivery.DELIVERED, now, message=message)
+
+
+def defer(connection: Connection, row_id: int, not_before: datetime, now: datetime) -> None:
+    """Give a row back; what came meanwhile folds into it."""
+    values = {"attempts": outbox.c.attempts + 1, "not_before": micros(not_before), "sending": False}
+    connection.execute(update(outbox).where(*_waiting_row(row_id)).values(values))
+    slot = connection.execute(select(outbox.c.slot).where(outbox.c.id == row_id)).scalar()
+    if slot is not None:
+        _fold(connection, slot, now)
+
+
+def drop(connection: Connection, row_id: int, why: str, now: datetime) -> AuditNote | None:
+    """Give a row up; what to record of it, None if it was settled before."""
+    row = connection.execute(select(outbox).where(*_waiting_row(row_id))).first()
+    if row is None:
+        return None
+    _settle(connection, row_id, Delivery.DROPPED, now, why=why)
+    facts = (("platform", row.platform), ("chat", row.chat), ("kind", row.kind), ("slot", row.slot or ""))
+    return AuditNote(event="dropped", actor="bot", mass_cancel=None, facts=(*facts, ("why", why)))
+
+
+def message_in(connection: Connection, slot: str) -> Message | None:
+    """The newest message posted under a slot, delivered or not."""
+    newest = select(outbox.c.post).where(outbox.c.slot == slot).order_by(outbox.c.id.desc()).limit(1)
+    document = connection.execute(newest).scalar()
+    return None if document is None else load(document, Post).message
+
+
+def prune(connection: Connection, now: datetime) -> None:
+    """Forget what was settled long ago."""
+    connection.execute(delete(outbox).where(outbox.c.settled_at < micros(now - KEPT)))
+
+
+def _waiting_on(platform: Platform) -> tuple[Any, ...]:
+    return (outbox.c.state == Delivery.WAITING.value, outbox.c.platform == platform.value)
+
+
+def _waiting_row(row_id: int) -> tuple[Any, ...]:
+    return (outbox.c.id == row_id, outbox.c.state == Delivery.WAITING.value)
+
+
+def _settle(connection: Connection, row_id: int, state: Delivery, now: datetime, **values: str | None) -> None:
+    settled = {"state": state.value, "settled_at": micros(now), "sending": False} | values
+    connection.execute(update(outbox).where(*_waiting_row(row_id)).values(settled))
+
+
+def _resolved(connection: Connection, row: Row[Any]) -> OutboxRow:
+    """A row with its slots turned into the platform's ids."""
+    post = load(row.post, Post)
+    return OutboxRow(
+        id=row.id,
+        post=post,
+        attempts=row.attempts,
+        edits_message=_message_under(connection, post.slot, row.id) if post.kind is PostKind.EDIT else None,
+        replies_to=_answered(connection, post.reply_to, row.id),
+    )
+
+
+def _answered(connection: Connection, reply_to: str | None, before: int) -> str | None:
+    if reply_to is not None and reply_to.startswith(_NOT_OURS):
+        return reply_to.removeprefix(_NOT_OURS)
+    return _message_under(connection, reply_to, before)
+
+
+def _message_under(connection: Connection, slot: str | None, before: int) -> str | None:
+    """The platform's id of the newest message sent under a slot before a row; None if it never arrived.
+
+    An edit of a message that never arrived may have been sent as a message of its own: then that one counts.
+    """
+    under = select(outbox).where(outbox.c.slot == slot, outbox.c.id < before).order_by(outbox.c.id.desc())
+    message: str | None = None
+    for row in connection.execute(under):
+        message = message or row.message
+        if row.kind == PostKind.SEND.value:
+            break
+    return message
+
+
+def _fold(connection: Connection, slot: str, now: datetime) -> None:
+    """Put the newest content under a slot into the first row that waits for it and is in nobody's hands."""
+    under = (outbox.c.slot == slot, outbox.c.state == Delivery.WAITING.value)
+    rows = _foldable(connection.execute(select(outbox).where(*under).order_by(outbox.c.id)).all())
+    if len(rows) < 2:  # noqa: PLR2004 one row has nothing to fold with
+        return
+    first, newest = load(rows[0].post, Post), load(rows[-1].post, Post)
+    # Whether a message notifies is its own matter: an edit never does.
+    folded = replace(first, message=replace(newest.message, loud=first.message.loud))
+    connection.execute(update(outbox).where(outbox.c.id == rows[0].id).values(post=dump(folded)))
+    for row in rows[1:]:
+        _settle(connection, row.id, Delivery.FOLDED, now)
+
+
+def _foldable(rows: Sequence[Row[Any]]) -> list[Row[Any]]:
+    """The newest message under a slot and its edits, as far as none of them is, or follows, one being sent."""
+    run: list[Row[Any]] = []
+    for row in rows:
+        if row.sending:
+            run = []
+        elif row.kind == PostKind.SEND.value:
+            run = [row]
+        else:
+            run.append(row)
+    return run

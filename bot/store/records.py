@@ -1,0 +1,166 @@
+"""Mass cancels: inserted once a delivery, changed only by compare-and-set, never deleted."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, exists, insert, select, update
+
+from bot.errors import Conflict
+from bot.model import AccountName, Actor, Conversation, MassCancel, MassCancelId, Scope, State
+from bot.ports import AuditNote, Transition
+from bot.store.codec import dump, load, micros, micros_or_none
+from bot.store.schema import mass_cancel
+
+
+def add(connection: Connection, opened: Sequence[MassCancel]) -> bool:
+    """Insert new ones; False if a delivery among theirs already has some.
+
+    Raises:
+        Conflict: the id of one of them is taken.
+    """
+    origins = {one.origin for one in opened}
+    if _any(connection, mass_cancel.c.origin.in_(origins)):
+        return False
+    for place, one in enumerate(opened):
+        if _any(connection, mass_cancel.c.id == one.id):
+            raise Conflict(mass_cancel=one.id)
+        connection.execute(insert(mass_cancel).values(_fixed(one, place) | _changing(one)))
+    return True
+
+
+def change(connection: Connection, transition: Transition, instance: str) -> None:
+    """Apply one transition if the mass cancel is still as it was before.
+
+    Raises:
+        Conflict: it is not.
+        ValueError: the two ends are not one step of one mass cancel.
+    """
+    before, after = transition.before, transition.after
+    if (after.id, after.version) != (before.id, before.version + 1):
+        raise ValueError(f"not one step: {before.id} {before.version} to {after.id} {after.version}")
+    values = _changing(after)
+    if after.state is State.EXECUTING is not before.state:
+        values["owner"] = instance
+    same = (
+        (mass_cancel.c.id == before.id)
+        & (mass_cancel.c.state == before.state.value)
+        & (mass_cancel.c.version == before.version)
+    )
+    if connection.execute(update(mass_cancel).where(same).values(values)).rowcount != 1:
+        raise Conflict(mass_cancel=before.id)
+
+
+def note_of(transition: Transition) -> AuditNote:
+    """The audit row that every transition leaves."""
+    scope = transition.after.scope
+    return AuditNote(
+        event=transition.event.kind.value,
+        actor=_named(transition.event.by),
+        mass_cancel=transition.after.id,
+        facts=(
+            ("from", transition.before.state.value),
+            ("to", transition.after.state.value),
+            ("account", scope.account),
+            ("contract", scope.contract),
+            ("side", scope.side.value),
+            ("position_side", scope.position_side.value),
+        ),
+    )
+
+
+def one(connection: Connection, id_: MassCancelId) -> MassCancel | None:
+    """One by its id."""
+    return next(iter(_found(connection, mass_cancel.c.id == id_)), None)
+
+
+def live(connection: Connection, conversation: Conversation, scope: Scope) -> MassCancel | None:
+    """The newest PENDING or EXECUTING one of this scope in this chat; topics and threads do not count."""
+    return next(
+        iter(
+            _found(
+                connection,
+                mass_cancel.c.state.in_((State.PENDING.value, State.EXECUTING.value)),
+                mass_cancel.c.platform == conversation.platform.value,
+                mass_cancel.c.chat == conversation.chat,
+                mass_cancel.c.account == scope.account,
+                mass_cancel.c.contract == scope.contract,
+                mass_cancel.c.side == scope.side.value,
+                mass_cancel.c.position_side == scope.position_side.value,
+                count=1,
+            )
+        ),
+        None,
+    )
+
+
+def due(connection: Connection, now: datetime) -> tuple[MassCancel, ...]:
+    """PENDING ones whose time is up, oldest first."""
+    up = _found(connection, mass_cancel.c.state == State.PENDING.value, mass_cancel.c.expires_at <= micros(now))
+    return tuple(reversed(up))
+
+
+def executing(connection: Connection) -> tuple[tuple[MassCancel, str | None], ...]:
+    """EXECUTING ones with the instance that took them there, oldest first."""
+    rows = connection.execute(
+        select(mass_cancel.c.document, mass_cancel.c.owner)
+        .where(mass_cancel.c.state == State.EXECUTING.value)
+        .order_by(mass_cancel.c.number)
+    )
+    return tuple((load(row.document, MassCancel), row.owner) for row in rows)
+
+
+def unknown_since(connection: Connection, since: datetime) -> tuple[MassCancel, ...]:
+    """UNKNOWN ones that were confirmed after `since`, oldest first."""
+    found = _found(
+        connection, mass_cancel.c.state == State.UNKNOWN.value, mass_cancel.c.decided_at > micros(since)
+    )
+    return tuple(reversed(found))
+
+
+def recent(connection: Connection, accounts: Sequence[AccountName], count: int) -> tuple[MassCancel, ...]:
+    """The last ones of these accounts, newest first."""
+    return _found(connection, mass_cancel.c.account.in_(accounts), count=count)
+
+
+def _found(
+    connection: Connection, *conditions: ColumnElement[bool], count: int | None = None
+) -> tuple[MassCancel, ...]:
+    """What meets the conditions, newest first."""
+    query = select(mass_cancel.c.document).where(*conditions).order_by(mass_cancel.c.number.desc()).limit(count)
+    return tuple(load(document, MassCancel) for document in connection.execute(query).scalars())
+
+
+def _any(connection: Connection, condition: ColumnElement[bool]) -> bool:
+    return bool(connection.execute(select(exists().where(condition))).scalar_one())
+
+
+def _fixed(opened: MassCancel, place: int) -> dict[str, Any]:
+    scope, conversation = opened.scope, opened.conversation
+    return {
+        "id": opened.id,
+        "account": scope.account,
+        "contract": scope.contract,
+        "side": scope.side.value,
+        "position_side": scope.position_side.value,
+        "platform": conversation.platform.value,
+        "chat": conversation.chat,
+        "origin": opened.origin,
+        "place": place,
+    }
+
+
+def _changing(now: MassCancel) -> dict[str, Any]:
+    return {
+        "state": now.state.value,
+        "version": now.version,
+        "expires_at": micros(now.expires_at),
+        "decided_at": micros_or_none(now.decided_at),
+        "document": dump(now),
+    }
+
+
+def _named(actor: Actor | None) -> str:
+    if actor is None:
+        return "bot"
+    return f"{actor.name} {actor.identity.platform.value}:{actor.identity.user}"

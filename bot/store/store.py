@@ -1,0 +1,210 @@
+"""The port `Store` over SQL: each method one transaction, each done where `run` does it."""
+
+import uuid
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Final, TypeVar
+
+from sqlalchemy import Connection, Engine
+
+from bot.model import AccountName, Conversation, MassCancel, MassCancelId, Message, Platform, Scope, State
+from bot.ports import AuditNote, InboxRow, OutboxRow, Posts, StoredButton, Transition
+from bot.store import audit, buttons, inbox, outbox, records
+from bot.store.engine import open_engine, reading, writing
+from bot.store.locks import Presence, appear, is_alive, sweep
+from bot.store.running import Run
+
+T = TypeVar("T")
+
+_DIGITS: Final = 4
+
+
+def open_store(
+    data_dir: Path, clock_now: Callable[[], datetime], run: Run, *, instance: str | None = None
+) -> "SqlStore":
+    """Open the store of a data directory, and show that this process lives.
+
+    Args:
+        data_dir: made with mode 0700 where it is missing.
+        clock_now: UTC, for the times of audit rows and of what was settled.
+        run: where the work is done (`on_executor`, `directly`).
+        instance: this process's id, never used before; a random one where none is given.
+
+    Raises:
+        StoreUnavailable: see `open_engine`.
+    """
+    engine = open_engine(data_dir)
+    try:
+        sweep(data_dir / "instances")
+        presence = appear(data_dir / "instances", instance or uuid.uuid4().hex)
+    except BaseException:
+        engine.dispose()
+        raise
+    return SqlStore(engine=engine, clock_now=clock_now, run=run, presence=presence)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SqlStore:
+    """See `bot.ports.Store` for what each method promises; `open_store` builds one."""
+
+    engine: Engine
+    clock_now: Callable[[], datetime]
+    run: Run
+    presence: Presence
+
+    def close(self) -> None:
+        """Let go of the file and of this process's sign of life. Harmless when repeated."""
+        self.engine.dispose()
+        self.presence.leave()
+
+    # --- the inbox -------------------------------------------------------------------------------------------
+    async def accept(self, platform: Platform, update_id: str, payload: bytes, received_at: datetime) -> bool:
+        """Take in one delivery; False if it was taken in before."""
+        return await self._write(lambda c: inbox.accept(c, platform, update_id, payload, received_at))
+
+    async def unsettled(self, platform: Platform) -> tuple[InboxRow, ...]:
+        """Deliveries taken in and never settled, oldest first."""
+        return await self._read(lambda c: inbox.unsettled(c, platform))
+
+    async def settle(self, origin: str, *, unreadable: bool = False) -> None:
+        """A delivery has had its effect; its payload is forgotten, its id is not."""
+        await self._write(lambda c: inbox.settle(c, origin, self.clock_now(), unreadable=unreadable))
+
+    # --- mass cancels ----------------------------------------------------------------------------------------
+    async def open(self, opened: Sequence[MassCancel], notes: Sequence[AuditNote], posts: Posts) -> bool:
+        """Insert new mass cancels with their card; False (and nothing changed) if their origin already has some.
+
+        Raises:
+            Conflict: the id of one of them is taken by another delivery's; try again with a fresh id.
+        """
+        return await self._write(lambda c: self._open(c, opened, notes, posts))
+
+    async def commit(self, transitions: Sequence[Transition]) -> None:
+        """Apply transitions, all or nothing; into EXECUTING, this process becomes the owner."""
+        await self._write(lambda c: self._commit(c, transitions))
+
+    async def record(self, notes: Sequence[AuditNote], posts: Posts | None = None) -> None:
+        """Audit rows and outbox rows that change no mass cancel."""
+        await self._write(lambda c: self._tell(c, notes, () if posts is None else (posts,)))
+
+    async def mass_cancel(self, id_: MassCancelId) -> MassCancel | None:
+        """One mass cancel, as it is now."""
+        return await self._read(lambda c: records.one(c, id_))
+
+    async def live(self, conversation: Conversation, scope: Scope) -> MassCancel | None:
+        """The newest PENDING or EXECUTING mass cancel of this scope in this chat."""
+        return await self._read(lambda c: records.live(c, conversation, scope))
+
+    async def due(self, now: datetime) -> tuple[MassCancel, ...]:
+        """PENDING ones whose time is up, oldest first."""
+        return await self._read(lambda c: records.due(c, now))
+
+    async def orphans(self) -> tuple[MassCancel, ...]:
+        """EXECUTING ones whose process is gone, oldest first."""
+        return await self._read(self._orphans)
+
+    async def unknown_since(self, since: datetime) -> tuple[MassCancel, ...]:
+        """UNKNOWN ones that were confirmed after `since`, oldest first."""
+        return await self._read(lambda c: records.unknown_since(c, since))
+
+    async def recent(self, accounts: Sequence[AccountName], count: int) -> tuple[MassCancel, ...]:
+        """The last mass cancels of these accounts, newest first."""
+        return await self._read(lambda c: records.recent(c, accounts, count))
+
+    # --- buttons ---------------------------------------------------------------------------------------------
+    async def mint(self, row: OutboxRow, tokens: Sequence[str]) -> None:
+        """Remember the buttons of a message about to be sent, one token each, by their hashes only."""
+        await self._write(lambda c: buttons.mint(c, row, tokens))
+
+    async def button(self, token: str, now: datetime) -> StoredButton | None:
+        """The button that carries this token, used or not; None if there is none or its time is up."""
+        return await self._read(lambda c: buttons.by_token(c, token, now))
+
+    async def message_in(self, slot: str) -> Message | None:
+        """The newest message posted under a slot."""
+        return await self._read(lambda c: outbox.message_in(c, slot))
+
+    # --- the outbox ------------------------------------------------------------------------------------------
+    async def undelivered(self, platform: Platform, now: datetime) -> tuple[OutboxRow, ...]:
+        """The first waiting post of each chat if its time has come; the next comes when that one is settled."""
+        # The courier asks often and mostly for nothing: a look needs no write lock.
+        if not await self._read(lambda c: outbox.is_waiting(c, platform)):
+            return ()
+        return await self._write(lambda c: outbox.take(c, platform, now))
+
+    async def delivered(self, row_id: int, message: str | None) -> None:
+        """The platform took it, and named it so."""
+        await self._write(lambda c: outbox.deliver(c, row_id, message, self.clock_now()))
+
+    async def deferred(self, row_id: int, not_before: datetime) -> None:
+        """The platform did not take it; try again at that time."""
+        await self._write(lambda c: outbox.defer(c, row_id, not_before, self.clock_now()))
+
+    async def dropped(self, row_id: int, why: str) -> None:
+        """It can never be delivered there; recorded in the audit chain."""
+        await self._write(lambda c: self._drop(c, row_id, why))
+
+    async def head(self) -> str:
+        """The audit chain's head, 64 hex digits."""
+        return await self._read(audit.head_of)
+
+    async def prune(self, now: datetime) -> None:
+        """Forget settled deliveries, old settled posts and expired buttons; never audit rows or mass cancels."""
+        await self._write(lambda c: self._prune(c, now))
+
+    # --- the transactions ------------------------------------------------------------------------------------
+    async def _read(self, work: Callable[[Connection], T]) -> T:
+        def transaction() -> T:
+            with reading(self.engine) as connection:
+                return work(connection)
+
+        return await self.run(transaction)
+
+    async def _write(self, work: Callable[[Connection], T]) -> T:
+        def transaction() -> T:
+            with writing(self.engine) as connection:
+                return work(connection)
+
+        return await self.run(transaction)
+
+    def _open(
+        self, connection: Connection, opened: Sequence[MassCancel], notes: Sequence[AuditNote], posts: Posts
+    ) -> bool:
+        added = records.add(connection, opened)
+        if added:
+            self._tell(connection, notes, (posts,))
+        return added
+
+    def _commit(self, connection: Connection, transitions: Sequence[Transition]) -> None:
+        notes: list[AuditNote] = []
+        for transition in transitions:
+            records.change(connection, transition, self.presence.instance)
+            if transition.before.state is State.PENDING is not transition.after.state:
+                buttons.use(connection, transition.after.id)
+            notes += (records.note_of(transition), *transition.notes)
+        self._tell(connection, notes, [transition.posts for transition in transitions])
+
+    def _tell(self, connection: Connection, notes: Sequence[AuditNote], posts: Sequence[Posts]) -> None:
+        """The audit rows first: what people are told carries the head after them."""
+        now = self.clock_now()
+        head = audit.append(connection, notes, now)
+        for made in posts:
+            outbox.put(connection, made(head[:_DIGITS]), now)
+
+    def _orphans(self, connection: Connection) -> tuple[MassCancel, ...]:
+        found = records.executing(connection)
+        alive = {owner for _, owner in found if owner is not None and is_alive(self.presence.folder, owner)}
+        return tuple(orphan for orphan, owner in found if owner not in alive)
+
+    def _drop(self, connection: Connection, row_id: int, why: str) -> None:
+        now = self.clock_now()
+        note = outbox.drop(connection, row_id, why, now)
+        if note is not None:
+            audit.append(connection, [note], now)
+
+    def _prune(self, connection: Connection, now: datetime) -> None:
+        inbox.prune(connection, now)
+        outbox.prune(connection, now)
+        buttons.prune(connection, now)

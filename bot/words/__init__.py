@@ -1,0 +1,16 @@
+"""Typed facts -> sentences: every sentence the bot says in a chat is a function in this package.
+
+Rules: an error says what happened, whether anything was sent, and what to do next. "Filled" only where HTX says
+so; "nothing was sent" only where it is proved. Colour and emoji never carry the meaning alone. HTX's own messages
+are never shown (they arrive in Chinese, or as null): its codes are mapped in `codes`.
+
+| file | what |
+|---|---|
+| `plain` | numbers, times, names, scopes |
+| `codes` | HTX's codes |
+| `refusals` | why not |
+| `cards` | before the tap |
+| `results` | after it |
+| `reports` | `/orders`, `/status`, `/log`, `/help` |
+| `chats` | how a chat is doing |
+"""

@@ -1,0 +1,168 @@
+"""Before the tap: what a card and a picker say."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.model import ALL, Actor, MassCancelId, Order, PositionMode, PositionSide, Preview, Scope, ScopeWords
+from bot.words import plain
+
+KEEP: Final = "Keep orders"
+CANCEL_ANYWAY: Final = "Send cancel-all anyway"
+CANCEL_UNKNOWN: Final = "Cancel orders (count unknown)"
+PREVIEW_AGAIN: Final = "Preview again"
+PREVIEW_NOW: Final = "Preview now"
+ALL_CONTRACTS: Final = "All contracts"
+NOT_COVERED: Final = "Positions stay. Triggers, TP/SL not covered."
+
+
+def title(scope: Scope, preview: Preview | None) -> str:
+    """The first line, which works alone on a lock screen: count and full scope."""
+    if preview is not None and not preview.orders:
+        return f"🛑 0 open. {plain.scope_title(scope)}"
+    n = plain.number(len(preview.orders)) if preview else "orders (count unknown)"
+    if scope.contract != ALL:
+        return f"🛑 Cancel {n}? {plain.scope_title(scope)}"
+    said = plain.filters(scope)
+    kind = "" if said == "ALL SIDES" else f" {said}"
+    return f"🛑 Cancel ALL {n}{kind}, EVERY contract? {scope.account}"
+
+
+def confirm_label(preview: Preview | None) -> str:
+    """The red button: verb and count, never "Yes" and never "OK"."""
+    if preview is None:
+        return CANCEL_UNKNOWN
+    return f"Cancel {plain.count(len(preview.orders), 'order')}" if preview.orders else CANCEL_ANYWAY
+
+
+def account(name: str, key_tail: str) -> str:
+    """Which account, by name and key."""
+    return f"LIVE · {name} (key …{key_tail})"
+
+
+def closing(orders: Sequence[Order]) -> str | None:
+    """How many of them close positions, where some do."""
+    closes = sum(order.closes for order in orders)
+    return f"{closes} of {len(orders)} close positions" if closes else None
+
+
+def size(scope: Scope, orders: Sequence[Order]) -> str | None:
+    """How much rests there, and at which prices; for every contract: which ones."""
+    if not orders:
+        return None
+    if scope.contract == ALL:
+        return contracts(Counter(order.contract for order in orders).most_common())
+    volume = f"{plain.number(sum((order.remaining for order in orders), start=orders[0].remaining * 0))} cont"
+    prices = plain.price_range(orders)
+    return f"{volume} · {prices}" if prices else volume
+
+
+def contracts(counts: Sequence[tuple[str, int]]) -> str:
+    """`BTC-USDT 120 · ETH-USDT 93 · 2 more`."""
+    shown = [f"{code} {plain.number(n)}" for code, n in counts[:3]]
+    rest = len(counts) - len(shown)
+    return " · ".join([*shown, *([f"{rest} more"] if rest else [])])
+
+
+def elsewhere(preview: Preview) -> str | None:
+    """What is open outside the scope."""
+    return f"Open elsewhere: {contracts(preview.elsewhere)}" if preview.elsewhere else None
+
+
+def mode_trouble(scope: Scope, preview: Preview | None) -> str | None:
+    """Why the position side cannot match in the account's mode; or that the mode is not known."""
+    if preview is None:
+        return None
+    held = scope.position_side
+    match preview.mode:
+        case None:
+            return "Position mode could not be read." if held is not PositionSide.ANY else None
+        case PositionMode.HEDGE if held is PositionSide.BOTH:
+            return f"{scope.account} is in hedge mode: `both` matches nothing there."
+        case PositionMode.ONE_WAY if held in (PositionSide.LONG, PositionSide.SHORT):
+            return f"{scope.account} is in one-way mode: `{held}` matches nothing there."
+        case _:
+            return None
+
+
+def right_scope(scope: Scope, mode: PositionMode | None) -> ScopeWords | None:
+    """The scope that was probably meant where the position side cannot match."""
+    if mode is PositionMode.HEDGE and scope.position_side is PositionSide.BOTH:
+        held = PositionSide.ANY
+    elif mode is PositionMode.ONE_WAY and scope.position_side in (PositionSide.LONG, PositionSide.SHORT):
+        held = PositionSide.BOTH
+    else:
+        return None
+    return ScopeWords(account=scope.account, contract=scope.contract, side=scope.side, position_side=held)
+
+
+def times(preview: Preview | None, expires_at: datetime) -> str:
+    """When it was read, and until when a tap counts."""
+    read = f"Read {plain.clock(preview.read_at)} UTC" if preview else "Open orders not read yet"
+    return f"{read} · tap before {plain.clock(expires_at)}"
+
+
+def number(id_: MassCancelId) -> str:
+    """`#K7Q2M`."""
+    return f"#{id_}"
+
+
+def tapped(by: Actor, at: datetime) -> str:
+    """The card's last line once it was confirmed."""
+    return f"Cancelling… tapped by {plain.name(by)} {plain.clock(at)}"
+
+
+def settled(by: Actor, at: datetime, verdict: str) -> str:
+    """The card's last line once the outcome is known."""
+    return f"Tapped by {plain.name(by)} {plain.clock(at)}: {verdict}"
+
+
+def kept(by: Actor, at: datetime) -> str:
+    """The card's last line once it was kept."""
+    return f"Kept by {plain.name(by)} {plain.clock(at)}. Nothing was cancelled."
+
+
+def expired() -> str:
+    """The card's last line once its time is up."""
+    return "Expired. Nothing was cancelled."
+
+
+def replaced(by: MassCancelId) -> str:
+    """The card's last line once a newer card took its place."""
+    return f"Replaced by #{by}. Nothing was cancelled."
+
+
+def still_pending(id_: MassCancelId, expires_at: datetime) -> tuple[str, ...]:
+    """The same scope was asked for again: the open card stands."""
+    return (f"#{id_} asks this already: tap it before {plain.clock(expires_at)} UTC.",)
+
+
+def still_executing(id_: MassCancelId, by: Actor, at: datetime) -> tuple[str, ...]:
+    """The same scope was asked for again while it is being cancelled."""
+    return (f"#{id_} is doing this: tapped by {plain.name(by)} {plain.clock(at)}. The result follows here.",)
+
+
+def pick_account() -> tuple[str, ...]:
+    """The picker of accounts."""
+    return ("Which account?", "Nothing was sent.")
+
+
+def pick_contract(account_name: str, counts: Sequence[tuple[str, int]]) -> tuple[str, ...]:
+    """The picker of contracts."""
+    total = sum(n for _, n in counts)
+    first = f"Which contract? {account_name} has {plain.count(total, 'open order')} that fit."
+    return (first, "Nothing was sent.")
+
+
+def pick_blind(account_name: str) -> tuple[str, ...]:
+    """The picker of contracts where open orders could not be read."""
+    return (
+        f"Which contract? Open orders of {account_name} cannot be read now.",
+        "Nothing was sent. Type it: /cancelall BTC-USDT-241115 …, or take all contracts.",
+    )
+
+
+def picked_label(what: str, n: int) -> str:
+    """`BTC-USDT-241115 · 14`."""
+    return f"{what} · {plain.number(n)}"

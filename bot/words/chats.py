@@ -1,0 +1,34 @@
+"""How a chat is doing, in words for `/status` and the log."""
+
+
+def second_poller() -> str:
+    """Telegram's 409."""
+    return (
+        "another process polls with this token, or a webhook is set. Stop the other one; "
+        "if there is none the token has leaked: /revoke it at BotFather"
+    )
+
+
+def token_refused(platform: str, where: str) -> str:
+    """The platform's 401 or 404."""
+    return f"{platform} does not accept the bot token: check it at {where}, then `cancelall keys rotate`"
+
+
+def asked_to_wait(platform: str) -> str:
+    """The platform's 429."""
+    return f"{platform} asks us to slow down"
+
+
+def silent(platform: str) -> str:
+    """Time-outs and broken connections."""
+    return f"{platform} does not answer: check the host's network"
+
+
+def cannot_write() -> str:
+    """Updates cannot be committed to the inbox, so they are left with the platform."""
+    return "cannot write the inbox (disk full or damaged): commands wait"
+
+
+def webhook_elsewhere() -> str:
+    """The platform pushes to another address."""
+    return "updates go to another address; it was set back to ours"

@@ -1,0 +1,86 @@
+"""HTX's codes in our words: what happened, and what to do. Source: the futures code table of the HTX V5 docs."""
+
+from typing import Final
+
+_PERMISSION: Final = (
+    "the API key lacks a permission this needs",
+    "give the key the Trade permission at HTX, then ask again",
+)
+_SIGNATURE: Final = (
+    "the API key or its signature was not accepted",
+    "run `cancelall keys verify --online` on the host",
+)
+_ADDRESS: Final = ("this host's IP address is not on the API key's list", "add it at HTX, then ask again")
+_CLOCK: Final = (
+    "the request's time was not accepted",
+    "check the host's clock; it is measured anew for the next try",
+)
+_CONTRACT: Final = ("it does not know this contract", "check the code with /orders, then ask again")
+_PARAMETER: Final = ("it did not accept the request's words", "ask again with a wider scope, or use the HTX app")
+_FUTURES: Final = ("futures trading is not open for this account", "open it at HTX")
+_MODE: Final = ("the account's mode does not go with this request", "check the account's mode at HTX")
+_SETTLING: Final = ("settlement is running", "ask again when it is over, usually minutes")
+_ACCOUNT: Final = ("it does not find the account", "check at HTX that the account is active")
+
+_REFUSALS: Final[dict[str, tuple[str, str]]] = {
+    "403": _SIGNATURE,
+    "404": ("it does not know the address we called", "tell whoever runs the bot"),
+    "1010": _ACCOUNT,
+    "1011": _ACCOUNT,
+    "1012": _ACCOUNT,
+    "1013": _CONTRACT,
+    "1014": _CONTRACT,
+    "1031": _PARAMETER,
+    "1035": _PARAMETER,
+    "1036": _PARAMETER,
+    "1056": _SETTLING,
+    "1059": ("delivery is running", "ask again when it is over, usually minutes"),
+    "1066": _PARAMETER,
+    "1067": _PARAMETER,
+    "1100": ("the API key lacks the Trade permission", "give the key the Trade permission, then ask again"),
+    "1220": _FUTURES,
+    "1228": _FUTURES,
+    "1253": _SIGNATURE,
+    "1348": _MODE,
+    "1431": ("maintenance is running", "ask again when it is over"),
+    "4002": _MODE,
+    "4007": _MODE,
+    "6002": _MODE,
+    "12001": _CLOCK,
+    "12004": ("the API key has expired", "make a new one at HTX and `cancelall keys rotate` it"),
+    "12005": _ADDRESS,
+    "12006": _CLOCK,
+    "maintain": ("maintenance is running", "ask again when it is over"),
+    "api-signature-not-valid": _SIGNATURE,
+}
+
+_ITEMS: Final[dict[int, str]] = {
+    1017: "does not exist",
+    1051: "nothing to cancel",
+    1056: "settlement is running",
+    1059: "delivery is running",
+    1061: "does not exist",
+    1062: "cancel in progress",
+    1063: "filled already",
+    1071: "cancelled already",
+    1088: "may not be cancelled now",
+    1408: "TP/SL not in effect yet",
+    1440: "the contract failed to cancel",
+    1480: "stopped by risk control",
+}
+
+
+def refusal(code: str) -> tuple[str, str]:
+    """Why HTX refused (or could not act now), and what to do about it, for a code of the whole answer."""
+    if code in _REFUSALS:
+        return _REFUSALS[code]
+    if code.isdecimal() and (1100 <= int(code) <= 1115 or int(code) == 1205):  # noqa: PLR2004 HTX's permission block
+        return _PERMISSION
+    if code.isdecimal() and 12001 <= int(code) <= 12009:  # noqa: PLR2004 HTX's signature block
+        return _SIGNATURE
+    return ("it gave a code we have no words for", "use the HTX app, and look the code up in HTX's documentation")
+
+
+def item(code: int) -> str:
+    """What HTX's code on one order says: `cancel in progress (1062)`."""
+    return f"{_ITEMS[code]} ({code})" if code in _ITEMS else f"code {code}"

@@ -1,0 +1,101 @@
+"""Numbers, times, names and scopes in plain words."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Final
+
+from bot.model import ALL, Actor, Order, PositionSide, Scope, Side
+
+_MEANINGS: Final = {
+    (Side.BUY, PositionSide.LONG): "orders that open longs",
+    (Side.SELL, PositionSide.SHORT): "orders that open shorts",
+    (Side.SELL, PositionSide.LONG): "orders that close longs",
+    (Side.BUY, PositionSide.SHORT): "orders that close shorts",
+    (Side.BUY, PositionSide.BOTH): "every buy in one-way mode",
+    (Side.SELL, PositionSide.BOTH): "every sell in one-way mode",
+    (Side.BUY, PositionSide.ANY): "every buy: opens longs, closes shorts",
+    (Side.SELL, PositionSide.ANY): "every sell: opens shorts, closes longs",
+    (Side.ANY, PositionSide.LONG): "orders that open or close longs",
+    (Side.ANY, PositionSide.SHORT): "orders that open or close shorts",
+    (Side.ANY, PositionSide.BOTH): "every order in one-way mode",
+    (Side.ANY, PositionSide.ANY): "every order, both sides",
+}
+
+
+def number(value: Decimal | int) -> str:
+    """`1,240`, `61,200`, `0.05`: thousands separated, no trailing zeros, no exponent."""
+    text = f"{value:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def count(n: int, noun: str) -> str:
+    """`1 order`, `14 orders`."""
+    return f"{number(n)} {noun}" if n == 1 else f"{number(n)} {noun}s"
+
+
+def clock(moment: datetime) -> str:
+    """`03:14:07` (UTC)."""
+    return f"{moment:%H:%M:%S}"
+
+
+def age(span: timedelta) -> str:
+    """`45 s`, `6 min`, `2 h`, `3 days`."""
+    seconds = max(0, int(span.total_seconds()))
+    for size, unit in ((86_400, "day"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            n = seconds // size
+            return f"{n} {unit}" + ("s" if unit == "day" and n > 1 else "")
+    return f"{seconds} s"
+
+
+def name(actor: Actor) -> str:
+    """`Ann` for the member `ann`; a shell on the host and a bare id stay as they are."""
+    text = actor.name
+    return text if ":" in text else text[:1].upper() + text[1:]
+
+
+def names(people: Sequence[str], last: str = "or") -> str:
+    """`Ann`, `Ann or Bo`, `Ann, Bo or Cy`."""
+    shown = [text if ":" in text else text[:1].upper() + text[1:] for text in people]
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {last} {shown[-1]}"
+
+
+def filters(scope: Scope) -> str:
+    """`BUY LONG`, `BUY ALL POSITION SIDES`, `ALL SIDES`."""
+    if scope.side is Side.ANY and scope.position_side is PositionSide.ANY:
+        return "ALL SIDES"
+    side = "ALL SIDES" if scope.side is Side.ANY else scope.side.upper()
+    held = "ALL POSITION SIDES" if scope.position_side is PositionSide.ANY else scope.position_side.upper()
+    return f"{side} {held}"
+
+
+def scope_title(scope: Scope) -> str:
+    """The full scope on one line, without the account: `BTC-USDT-241115 BUY LONG`."""
+    contract = "EVERY contract" if scope.contract == ALL else scope.contract
+    return f"{contract} {filters(scope)}"
+
+
+def meaning(scope: Scope) -> str:
+    """What the filters mean: `buy · long: orders that open longs`."""
+    side = "any side" if scope.side is Side.ANY else scope.side.value
+    held = "any position side" if scope.position_side is PositionSide.ANY else scope.position_side.value
+    if scope.side is Side.ANY and scope.position_side is PositionSide.ANY:
+        return _MEANINGS[scope.side, scope.position_side]
+    return f"{side} · {held}: {_MEANINGS[scope.side, scope.position_side]}"
+
+
+def order(row: Order, *, with_contract: bool) -> str:
+    """`buy 50 @ 61,900`, with the contract in front where the scope is every contract."""
+    price = number(row.price) if row.price is not None else "market"
+    text = f"{row.side} {number(row.remaining)} @ {price}"
+    return f"{row.contract} {text}" if with_contract else text
+
+
+def price_range(orders: Sequence[Order]) -> str | None:
+    """`61,200 – 64,850`; one price alone; None where no order has one."""
+    prices = sorted({row.price for row in orders if row.price is not None})
+    if not prices:
+        return None
+    low, high = number(prices[0]), number(prices[-1])
+    return low if low == high else f"{low} – {high}"

@@ -1,0 +1,125 @@
+"""`/orders`, `/status`, `/log`, `/help`: what a person reads, and nothing is sent."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from bot.command import COMMANDS
+from bot.errors import ReadFailed
+from bot.model import (
+    AccountHealth,
+    ChatHealth,
+    Health,
+    MassCancel,
+    Order,
+    PositionMode,
+    Scope,
+)
+from bot.words import codes, plain, results
+
+CLOCK_ALARM: Final = 2.0
+"""Seconds of clock offset from which people are told (HTX accepts some minutes; the drift is the news)."""
+
+_MODES: Final = {PositionMode.ONE_WAY: "one-way", PositionMode.HEDGE: "hedge"}
+
+
+def orders_title(scope: Scope, rows: Sequence[Order]) -> str:
+    """`14 open · BTC-USDT-241115 BUY LONG`."""
+    return f"{plain.number(len(rows))} open · {plain.scope_title(scope)}"
+
+
+def read_at(scope: Scope, moment: datetime) -> str:
+    """`main · read 03:14:07 UTC`."""
+    return f"{scope.account} · read {plain.clock(moment)} UTC"
+
+
+def unreadable(account: str, error: ReadFailed) -> tuple[str, ...]:
+    """Open orders cannot be read."""
+    code = f" (code {error.code})" if error.code else ""
+    return (
+        f"Open orders of {account} cannot be read: {error.why}{code}.",
+        "Nothing was sent. Ask again, or use the HTX app.",
+    )
+
+
+def status_title(health: Health) -> str:
+    """Can it fire right now? In one line."""
+    ready = sum(account.trouble is None for account in health.accounts)
+    total = len(health.accounts)
+    if ready == total and total:
+        return "🟢 READY to cancel"
+    return f"🔴 NOT READY: {total - ready} of {plain.count(total, 'account')} cannot fire"
+
+
+def status_lines(health: Health, started_at: datetime) -> tuple[str, ...]:
+    """Accounts, clock, chats, log."""
+    return (
+        *(_account(account) for account in health.accounts),
+        _clock(health.clock_offset),
+        *(_chat(chat, health.read_at) for chat in health.chats),
+        f"Up since {started_at:%Y-%m-%d %H:%M:%S} UTC · log {health.log_head[:4]}",
+    )
+
+
+def _account(row: AccountHealth) -> str:
+    head = f"{row.account} (key …{row.key_tail})"
+    if row.trouble is not None:
+        return f"✗ {head}: {row.trouble}"
+    mode = _MODES[row.mode] if row.mode else "mode not readable"
+    left_out = f" · {', '.join(row.reads_left_out)} reads refused by HTX" if row.reads_left_out else ""
+    return f"✓ {head}: key opens, read works · {mode} · {plain.number(row.open_orders or 0)} open{left_out}"
+
+
+def _clock(offset: float | None) -> str:
+    if offset is None:
+        return "✗ HTX does not answer: no address reached"
+    mark = "✗" if abs(offset) > CLOCK_ALARM else "✓"
+    return f"{mark} HTX clock {offset:+.1f} s from ours (corrected)"
+
+
+def _chat(chat: ChatHealth, now: datetime) -> str:
+    good = f"last good {plain.age(now - chat.last_good)} ago" if chat.last_good else "nothing yet"
+    return f"✗ {chat.platform}: {chat.trouble} · {good}" if chat.trouble else f"✓ {chat.platform}: {good}"
+
+
+def log_title(rows: Sequence[MassCancel]) -> str:
+    """The head of `/log`."""
+    return f"The last {plain.count(len(rows), 'mass cancel')}" if rows else "No mass cancels yet"
+
+
+def log_lines(rows: Sequence[MassCancel]) -> tuple[str, ...]:
+    """One line each, newest first: who, what, verdict."""
+    return tuple(_log_line(row) for row in rows)
+
+
+def _log_line(row: MassCancel) -> str:
+    who = plain.name(row.asked_by)
+    if row.decided_by and row.decided_by.name != row.asked_by.name:
+        who = f"{who}, {plain.name(row.decided_by)}"
+    verdict = results.verdict_words(row)
+    scope = f"{row.scope.account} {plain.scope_title(row.scope)}"
+    return f"{row.created_at:%m-%d %H:%M} #{row.id} {verdict} · {scope} · {who}"
+
+
+def help_title() -> str:
+    """The head of `/help`."""
+    return "cancelall: cancel resting orders on HTX"
+
+
+def trouble(error: ReadFailed) -> str:
+    """Why an account could not be read."""
+    if error.why == "key":
+        return "the stored API key cannot be opened (`cancelall keys verify` on the host)"
+    code = f" (code {error.code}: {codes.refusal(error.code)[0]})" if error.code else ""
+    return f"cannot be read: {error.why}{code}"
+
+
+def help_lines() -> tuple[str, ...]:
+    """The command table."""
+    rows = tuple(f"/{row.verb} {row.words}".rstrip() + f": {row.what}" for row in COMMANDS)
+    return (*rows, "Only a tap on a red button cancels. Words in any order.")
+
+
+def conversation_copy(where: str) -> str:
+    """The line on a copy of a private result."""
+    return f"Done in {where}, copied here."

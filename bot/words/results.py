@@ -1,0 +1,175 @@
+"""After the tap: the verdict and what people need to know about it."""
+
+from typing import Final
+
+from bot.model import ALL, MassCancel, NotRun, Order, Proof, State, Verdict
+from bot.words import codes, plain
+
+NEW_CARD: Final = "New card for what is left"
+SHOW_ORDERS: Final = "Show orders"
+CHECK_AGAIN: Final = "Check again"
+NOT_COVERED: Final = "Triggers, TP/SL not covered"
+LISTED: Final = 10
+"""Up to so many orders stand in the message; of more, the first five and a file of all."""
+
+_FIRST: Final = 5
+_MARKS: Final = {State.ZERO_LEFT: "✅", State.STILL_OPEN: "⚠️", State.UNKNOWN: "❓", State.NOT_RUN: "⛔"}
+
+
+def title(record: MassCancel) -> str:
+    """The verdict and the full scope."""
+    return f"{_MARKS[record.state]} {verdict_words(record)} · {plain.scope_title(record.scope)}"
+
+
+def verdict_words(record: MassCancel) -> str:
+    """`ZERO LEFT`, `2 STILL OPEN`, `NOT RUN`, `UNKNOWN`."""
+    words = record.state.replace("_", " ").upper()
+    proof = record.verdict.proof if record.verdict else None
+    return f"{plain.number(len(proof.left))} {words}" if record.state is State.STILL_OPEN and proof else words
+
+
+def facts(record: MassCancel) -> tuple[str, ...]:
+    """What happened, for each verdict."""
+    verdict = record.verdict
+    if verdict is None:
+        return ()
+    match record.state:
+        case State.ZERO_LEFT:
+            return _zero(record, verdict)
+        case State.STILL_OPEN if verdict.proof:
+            return _open(record, verdict, verdict.proof)
+        case State.NOT_RUN:
+            return _not_run(record, verdict)
+        case _:
+            return _unknown(record, verdict)
+
+
+def people(record: MassCancel) -> str:
+    """Who asked and who confirmed."""
+    asker, by, at = record.asked_by, record.decided_by, record.decided_at
+    if by is None or at is None:
+        return f"Asked by {plain.name(asker)}"
+    if asker.name == by.name:
+        return f"Asked and confirmed by {plain.name(by)} {plain.clock(at)}"
+    return f"Asked by {plain.name(asker)}, confirmed by {plain.name(by)} {plain.clock(at)}"
+
+
+def footer(record: MassCancel, log_head: str) -> str:
+    """The id, and the log's head as a witness."""
+    return f"#{record.id} · log {log_head}"
+
+
+def orders(rows: tuple[Order, ...], *, with_contract: bool) -> tuple[str, ...]:
+    """The orders themselves, two a line; of many, the first few."""
+    shown = rows if len(rows) <= LISTED else rows[:_FIRST]
+    texts = [plain.order(row, with_contract=with_contract) for row in shown]
+    width = 1 if with_contract else 2
+    lines = [" · ".join(texts[i : i + width]) for i in range(0, len(texts), width)]
+    rest = len(rows) - len(shown)
+    return (*lines, f"and {plain.number(rest)} more, all in the file") if rest else tuple(lines)
+
+
+def _zero(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
+    return (f"{record.scope.account} · {_done(record, verdict)}", *_gone(verdict), *_odd_answer(verdict))
+
+
+def _done(record: MassCancel, verdict: Verdict) -> str:
+    """What was done, as far as it is known: `14 cancelled in 0.9 s`, or only what is open now."""
+    if verdict.later and verdict.proof:
+        return f"0 open now, read {plain.clock(verdict.proof.read_at)} UTC"
+    took = f" in {verdict.took:.1f} s" if verdict.took is not None else ""
+    if verdict.ambiguous is not None:
+        return f"0 open now{took}"
+    cancelled = len(verdict.cancelled)
+    shown = record.preview.orders if record.preview else ()
+    if not cancelled and not verdict.gone and not verdict.filled and not shown:
+        return f"nothing matched, 0 open{took and ', read' + took}"
+    return f"{plain.number(cancelled)} cancelled{took}"
+
+
+def _gone(verdict: Verdict) -> tuple[str, ...]:
+    lines: list[str] = []
+    if verdict.filled:
+        lines.append(f"{plain.number(len(verdict.filled))} filled, says HTX")
+    if verdict.gone:
+        lines.append(f"{plain.number(len(verdict.gone))} gone another way (filled or cancelled)")
+    return tuple(lines)
+
+
+def _odd_answer(verdict: Verdict) -> tuple[str, ...]:
+    """What is not known about the request itself."""
+    if verdict.later:
+        return ("What the request itself did is not known.",)
+    if verdict.ambiguous is not None:
+        code = f" (code {verdict.code})" if verdict.code else ""
+        return (f"HTX gave no usable answer{code}: this is what was read.",)
+    return ()
+
+
+def _open(record: MassCancel, verdict: Verdict, proof: Proof) -> tuple[str, ...]:
+    reads = f"Read {proof.reads}×, last {plain.clock(proof.read_at)}"
+    return (
+        f"{record.scope.account} · {_partly(record, verdict, proof)}",
+        *orders(proof.left, with_contract=record.scope.contract == ALL),
+        *(f"HTX: {codes.item(code)} ×{n}" for code, n in verdict.item_codes),
+        *_gone(verdict),
+        *_odd_answer(verdict),
+        reads,
+    )
+
+
+def _partly(record: MassCancel, verdict: Verdict, proof: Proof) -> str:
+    """`12 of 14 cancelled · 1 placed after your card`."""
+    if verdict.later:
+        return f"{plain.number(len(proof.left))} open now"
+    parts: list[str] = []
+    if verdict.ambiguous is None:
+        shown = f" of {plain.number(len(record.preview.orders))}" if record.preview else ""
+        parts.append(f"{plain.number(len(verdict.cancelled))}{shown} cancelled")
+    if verdict.placed_since:
+        parts.append(f"{plain.number(len(verdict.placed_since))} placed after your card")
+    return " · ".join(parts) or f"{plain.number(len(proof.left))} open now"
+
+
+def _unknown(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
+    account = record.scope.account
+    if verdict.later and verdict.sent_at is None:
+        at = f" after {plain.clock(record.decided_at)}" if record.decided_at else ""
+        first = f"{account} · I was cut off{at}: it may have been sent,"
+    elif verdict.ambiguous is not None or verdict.sent_at is None:
+        at = f" {plain.clock(verdict.sent_at)}" if verdict.sent_at else ""
+        first = f"{account} · sent{at}, no usable answer,"
+    else:
+        done = plain.number(len(verdict.cancelled))
+        first = f"{account} · sent {plain.clock(verdict.sent_at)}, HTX says {done} cancelled,"
+    return (first, "and open orders cannot be read.", "Assume orders are LIVE. Use the HTX app.")
+
+
+def _not_run(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
+    why, fix = _reason(verdict)
+    return (f"{record.scope.account} · {why}", "Nothing was cancelled.", f"Fix: {fix}.")
+
+
+def _reason(verdict: Verdict) -> tuple[str, str]:
+    code = f" ({verdict.code})" if verdict.code and verdict.code.isdecimal() else ""
+    match verdict.not_run:
+        case NotRun.EXCHANGE_REFUSED:
+            why, fix = codes.refusal(verdict.code or "")
+            return f"HTX refused: {why}{code}", fix
+        case NotRun.MAINTENANCE:
+            why, fix = codes.refusal(verdict.code or "")
+            return f"HTX cannot cancel now: {why}{code}", fix
+        case NotRun.RATE_LIMITED:
+            return (
+                "HTX refused: too many requests, until the 10 s were over",
+                "slow your other clients down, ask again",
+            )
+        case NotRun.KEY_UNUSABLE:
+            return "the stored API key cannot be opened", "run `cancelall keys verify` on the host"
+        case NotRun.NO_WITNESS:
+            return (
+                "I cannot write my log (disk full or damaged)",
+                "free space on the bot's host, or use the HTX app",
+            )
+        case _:
+            return "HTX could not be reached, nothing was sent", "check the host's network, or use the HTX app"

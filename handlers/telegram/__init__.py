@@ -1,0 +1,18 @@
+"""Telegram: long polling or webhook in, Bot API out, through python-telegram-bot's `Bot`.
+
+| file | what |
+|---|---|
+| `updates` | one update -> words, tap, odd message, or nothing (pure) |
+| `render` | Message -> HTML, plain text, keyboard (pure) |
+| `chat` | sending, editing, and what Telegram's errors mean |
+| `inlet` | every update is committed to the inbox, then worked on |
+| `polling` | the poll loop and its watchdog |
+| `webhook` | the same by webhook |
+"""
+
+from handlers.telegram.chat import TelegramChat, make_bot
+from handlers.telegram.inlet import Inlet, World
+from handlers.telegram.polling import Poller, RawUpdates
+from handlers.telegram.webhook import Webhook
+
+__all__ = ["Inlet", "Poller", "RawUpdates", "TelegramChat", "Webhook", "World", "make_bot"]

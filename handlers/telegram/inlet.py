@@ -1,0 +1,101 @@
+"""Every update is committed to the inbox first, then worked on in a task of its own: taps wait for nobody."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from telegram import Bot, Update
+
+from bot.errors import StoreUnavailable
+from bot.model import Incoming, Platform
+from bot.ports import Clock, Inbox
+from bot.service import Service, Tasks
+from handlers.telegram.chat import TelegramChat
+from handlers.telegram.updates import Odd, Tapped, read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """What an inlet needs beside Telegram and the service."""
+
+    inbox: Inbox
+    clock: Clock
+    tasks: Tasks
+
+
+class Inlet:
+    """From raw updates to the service."""
+
+    def __init__(self, bot: Bot, chat: TelegramChat, service: Service, world: World) -> None:
+        self._bot = bot
+        self._chat = chat
+        self._service = service
+        self._inbox, self._clock, self._tasks = world.inbox, world.clock, world.tasks
+
+    async def take(self, raw: Mapping[str, Any]) -> None:
+        """Commit one update to the inbox, and begin to work on it unless it is known.
+
+        Raises:
+            StoreUnavailable: it was not committed, so Telegram must not be told that we have it.
+            ValueError: it has no update id, so it cannot be told from others.
+        """
+        update_id = raw.get("update_id")
+        if not isinstance(update_id, int) or isinstance(update_id, bool):
+            raise ValueError("an update without an id")  # noqa: TRY004 one kind of refusal
+        payload = json.dumps(raw, separators=(",", ":")).encode()
+        now = self._clock.now()
+        try:
+            fresh = await self._inbox.accept(Platform.TELEGRAM, str(update_id), payload, now)
+        except StoreUnavailable:
+            await self._say_store_down(raw, now)
+            raise
+        if fresh:
+            origin = f"{Platform.TELEGRAM}:{update_id}"
+            self._tasks.start(self._work(origin, raw, now), f"update {update_id}")
+
+    async def resume(self) -> None:
+        """Work on what was taken in and never settled: what a crash left behind."""
+        for row in await self._inbox.unsettled(Platform.TELEGRAM):
+            self._tasks.start(self._work(row.origin, json.loads(row.payload), row.received_at), row.origin)
+
+    async def _work(self, origin: str, raw: Mapping[str, Any], received_at: datetime) -> None:
+        readable, event = self._read(origin, raw, received_at)
+        match event:
+            case Incoming():
+                await self._service.hear(event)
+            case Tapped():
+                answer = await self._service.tap(event.tap)
+                self._tasks.start(self._chat.answer(event.query, answer), f"answer {event.query}")
+            case Odd():
+                await self._service.odd(event.conversation, event.kind, event.message, event.sender)
+            case None:
+                pass
+        await self._inbox.settle(origin, unreadable=not readable)
+
+    def _read(
+        self, origin: str, raw: Mapping[str, Any], received_at: datetime
+    ) -> tuple[bool, Incoming | Tapped | Odd | None]:
+        """Whether the update can be read at all, and what it is. One bad update must not stop the others."""
+        try:
+            update = Update.de_json(dict(raw), self._bot)
+            return True, read(update, origin, self._name(), received_at)
+        except Exception as error:  # noqa: BLE001 whatever a server may send: it is set aside, never fetched again
+            structlog.get_logger().error("unreadable update set aside", origin=origin, error=repr(error)[:200])
+            return False, None
+
+    def _name(self) -> str:
+        """Our user name; empty until Telegram has told us, and then `/cancelall@anyone` is nobody's."""
+        try:
+            return self._bot.username
+        except RuntimeError:
+            return ""
+
+    async def _say_store_down(self, raw: Mapping[str, Any], now: datetime) -> None:
+        _, event = self._read("unstored", raw, now)
+        if isinstance(event, Incoming):
+            await self._service.store_down(event.identity, event.conversation)
+        elif isinstance(event, Tapped):
+            await self._service.store_down(event.tap.identity, event.tap.conversation)

@@ -1,0 +1,161 @@
+"""The poll loop, and the watchdog over it.
+
+Our own loop, since the library's confirms updates before they are handled, ends on one 401 and spins on one update
+it cannot parse. Ours asks for the next updates only when the last are committed to the inbox.
+"""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from telegram import Bot, BotCommand
+from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.request import BaseRequest, HTTPXRequest
+
+from bot.command import COMMANDS
+from bot.errors import StoreUnavailable
+from bot.model import ChatHealth, Platform
+from bot.ports import Clock
+from bot.words import chats
+from handlers.telegram.inlet import Inlet
+
+WANTED: Final = ("message", "edited_message", "callback_query")
+"""The kinds of update we ask for. Edited messages only to refuse them audibly."""
+
+_POLL: Final = 20
+"""Seconds Telegram holds a poll open."""
+
+_SLACK: Final = 10.0
+"""Seconds more before a poll counts as silent."""
+
+_TOO_QUICK: Final = 0.2
+"""An empty answer faster than this is a server that does not hold polls: do not spin."""
+
+_FIRST_PAUSE: Final = 0.5
+_LONGEST_PAUSE: Final = 15.0
+
+
+class RawUpdates(HTTPXRequest):
+    """Hands updates out as they came: one that the library cannot parse would block all others for ever."""
+
+    def __init__(self) -> None:
+        super().__init__(connection_pool_size=4, connect_timeout=5.0, read_timeout=_SLACK, pool_timeout=5.0)
+        self.taken: list[Mapping[str, Any]] = []
+
+    def parse_json_payload(self, payload: bytes) -> dict[str, Any]:  # type: ignore[override]  # a documented seam
+        """Keep the updates, and tell the library there were none."""
+        answer = BaseRequest.parse_json_payload(payload)
+        result = answer.get("result")
+        if isinstance(result, list):
+            self.taken = [row for row in result if isinstance(row, dict)]
+            return {**answer, "result": []}
+        return answer
+
+
+class Poller:
+    """Long polling with a watchdog: it notices a dead, a silent and a spinning loop, says so, and recovers."""
+
+    def __init__(self, bot: Bot, request: RawUpdates, clock: Clock) -> None:
+        self._bot = bot
+        self._request = request
+        self._clock = clock
+        self._offset: int | None = None
+        self._failures = 0
+        self._last_good: datetime | None = None
+        self._trouble: str | None = None
+
+    def health(self) -> ChatHealth:
+        """When Telegram last answered a poll, and what is wrong."""
+        return ChatHealth(platform=Platform.TELEGRAM, last_good=self._last_good, trouble=self._trouble)
+
+    async def run(self, inlet: Inlet) -> None:
+        """Poll for ever. Only cancellation ends it."""
+        await self._introduce(webhook=False)
+        while True:
+            begun = self._clock.monotonic()
+            try:
+                updates = await self._poll()
+                await self._take(updates, inlet)
+            except (TelegramError, TimeoutError, StoreUnavailable) as error:
+                await self._recover(error)
+                continue
+            self._good()
+            if not updates and self._clock.monotonic() - begun < _TOO_QUICK:
+                await self._clock.sleep(_TOO_QUICK)
+
+    async def _poll(self) -> list[Mapping[str, Any]]:
+        self._request.taken = []
+        async with asyncio.timeout(_POLL + 2 * _SLACK):  # whatever the transport does, a poll ends
+            if self._name_unknown():
+                await self._bot.get_me()
+            await self._bot.get_updates(offset=self._offset, timeout=_POLL, allowed_updates=WANTED)
+        return self._request.taken
+
+    def _name_unknown(self) -> bool:
+        try:
+            return not self._bot.username
+        except RuntimeError:
+            return True
+
+    async def _take(self, updates: list[Mapping[str, Any]], inlet: Inlet) -> None:
+        """Commit each update, then move the offset past it: that is what confirms it to Telegram."""
+        for raw in updates:
+            try:
+                await inlet.take(raw)
+            except ValueError as error:
+                structlog.get_logger().error("update set aside", error=str(error))
+                continue
+            self._offset = max(self._offset or 0, int(raw["update_id"]) + 1)
+
+    def _good(self) -> None:
+        if self._trouble is not None:
+            structlog.get_logger().warning("telegram polls again", was=self._trouble)
+        self._failures, self._trouble = 0, None
+        self._last_good = self._clock.now()
+
+    async def _recover(self, error: Exception) -> None:
+        """Say what is wrong, wait a little, and start with fresh connections where the old ones may be stuck."""
+        self._failures += 1
+        trouble = _trouble(error)
+        if trouble != self._trouble or self._failures % 20 == 0:
+            structlog.get_logger().error("telegram polling failed", trouble=trouble, failures=self._failures)
+        self._trouble = trouble
+        if not isinstance(error, StoreUnavailable | Conflict | InvalidToken | RetryAfter):
+            await self._request.shutdown()
+            await self._request.initialize()
+        await self._clock.sleep(_pause(error, self._failures))
+
+    async def _introduce(self, *, webhook: bool) -> None:
+        """Tell Telegram how we want updates, and what the menu is. Best effort: polls will show what is wrong."""
+        steps = [self._bot.set_my_commands([BotCommand(row.verb.value, row.menu) for row in COMMANDS])]
+        if not webhook:
+            steps.append(self._bot.delete_webhook(drop_pending_updates=False))
+        for step in steps:
+            try:
+                await step
+            except TelegramError as error:
+                structlog.get_logger().warning("telegram set-up step failed", error=type(error).__name__)
+
+
+def _pause(error: Exception, failures: int) -> float:
+    """Seconds until the next poll."""
+    if isinstance(error, RetryAfter):
+        wait = error.retry_after
+        return float(wait) if isinstance(wait, int) else wait.total_seconds()
+    return float(min(_FIRST_PAUSE * 2 ** min(failures - 1, 6), _LONGEST_PAUSE))
+
+
+def _trouble(error: Exception) -> str:
+    match error:
+        case Conflict():
+            return chats.second_poller()
+        case InvalidToken():
+            return chats.token_refused("Telegram", "BotFather")
+        case RetryAfter():
+            return chats.asked_to_wait("Telegram")
+        case StoreUnavailable():
+            return chats.cannot_write()
+        case _:
+            return chats.silent("Telegram")

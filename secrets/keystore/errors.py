@@ -1,0 +1,264 @@
+"""Everything the keystore can refuse, as typed exceptions.
+
+Each class holds facts in its fields and a sentence made of them: what happened, that nothing was changed, what
+to do next. No field and no sentence ever holds secret material, so all of them may be logged and shown.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+Reason = Literal["malformed", "unsupported", "over-limit", "not-canonical"]
+"""Why a file is not a keystore this program reads; the words are those of the test kit."""
+
+
+class KeystoreError(Exception):
+    """Base of every refusal; ``str()`` is one line that may be shown to a person."""
+
+    what: ClassVar[str] = "The keystore refused."
+    unchanged: ClassVar[str] = "Nothing was changed."
+    next_step: ClassVar[str] = ""
+
+    def __str__(self) -> str:
+        sentence = f"{self.what} {self.unchanged} {self.next_step}"
+        return sentence.format_map(vars(self)).strip()
+
+
+@dataclass(eq=False, kw_only=True)
+class StoreMissingError(KeystoreError):
+    """There is no file at the path."""
+
+    path: Path
+    what = "There is no keystore at {path}."
+    next_step = "Create one with `cancelall keys init`, or name another with --keystore."
+
+
+@dataclass(eq=False, kw_only=True)
+class StoreExistsError(KeystoreError):
+    """Something is already where a new store or key file should go."""
+
+    path: Path
+    what = "{path} exists already."
+    next_step = "Use it as it is, or move it away first."
+
+
+@dataclass(eq=False, kw_only=True)
+class UnsafeFileError(KeystoreError):
+    """The file's type, owner or permissions let somebody else read or replace it."""
+
+    path: Path
+    problem: str
+    what = "{path} is not used: {problem}."
+    next_step = "It must be a regular file of your own that nobody else may open: chmod 600 {path}"
+
+
+@dataclass(eq=False, kw_only=True)
+class KeyFileError(KeystoreError):
+    """A key file is missing, has the wrong length or too many readers."""
+
+    path: Path
+    problem: str
+    what = "The key file {path} is not used: {problem}."
+    next_step = (
+        "Expected is a regular file of 32 raw bytes, yours or root's, closed to others; "
+        "`cancelall keys init --keyfile PATH` makes one."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class FormatError(KeystoreError):
+    """The bytes are not a keystore of a version and size this program reads.
+
+    ``where`` is a JSON path such as ``$.slots[0]``. Anybody can find these faults without a key.
+    """
+
+    origin: str
+    reason: Reason
+    where: str
+    what = "{origin} is not a keystore this program reads ({reason} at {where})."
+    next_step = "Restore the file from {origin}.prev or a backup, or update the program."
+
+
+@dataclass(eq=False, kw_only=True)
+class WrongKeyOrDamagedError(KeystoreError):
+    """No slot opens, or something in the file was altered: on purpose one answer for both."""
+
+    path: Path
+    what = "Wrong passphrase or key file, or damaged keystore: {path}."
+    next_step = "Check the passphrase or key file; if it is right, restore {path}.prev or a backup."
+
+
+@dataclass(eq=False, kw_only=True)
+class StoreChangedError(KeystoreError):
+    """The file was rekeyed or replaced by another process since it was opened."""
+
+    path: Path
+    what = "{path} was rekeyed or replaced since it was opened."
+    next_step = "Open it again and repeat."
+
+
+@dataclass(eq=False, kw_only=True)
+class StoreBusyError(KeystoreError):
+    """Another process held the lock for the whole waiting time (``waited`` in seconds)."""
+
+    path: Path
+    waited: float
+    what = "Another process is changing {path} (waited {waited:g} s)."
+    next_step = "Try again when it is done."
+
+
+@dataclass(eq=False, kw_only=True)
+class StoreClosedError(KeystoreError):
+    """The store key has been wiped from memory."""
+
+    path: Path
+    what = "The keystore {path} is closed."
+    next_step = "Open it again."
+
+
+@dataclass(eq=False, kw_only=True)
+class WriteError(KeystoreError):
+    """The system refused a write; the old file is in place."""
+
+    path: Path
+    problem: str
+    what = "{path} could not be written: {problem}."
+    next_step = "Make room or give permission, then repeat."
+
+
+@dataclass(eq=False, kw_only=True)
+class NotDurableError(KeystoreError):
+    """The new file is in place, but the system would not confirm that it survives a power cut."""
+
+    path: Path
+    problem: str
+    what = "{path} was replaced, but the disk did not confirm it: {problem}."
+    unchanged = "The new content is in place."
+    next_step = "Check the disk, then run `cancelall keys verify`."
+
+
+@dataclass(eq=False, kw_only=True)
+class BadNameError(KeystoreError):
+    """A name outside the closed alphabet (the name is not repeated: it may be a pasted secret)."""
+
+    what = "That is not an entry name."
+    next_step = "Use 1 to 32 of a-z, 0-9, _ and -, beginning with a letter or digit."
+
+
+@dataclass(eq=False, kw_only=True)
+class BadValueError(KeystoreError):
+    """A secret value that cannot be what it should be; ``problem`` never quotes it."""
+
+    kind: str
+    field: str
+    problem: str
+    what = "The {kind} {field} is refused: {problem}."
+    next_step = "Copy it again, without quotes or spaces."
+
+
+@dataclass(eq=False, kw_only=True)
+class ValueCountError(KeystoreError):
+    """Too few or too many values for the kind."""
+
+    kind: str
+    expected: str
+    count: int
+    what = "For {kind} these values are expected, one a line: {expected}; {count} came."
+    next_step = "Give exactly these values, in this order."
+
+
+@dataclass(eq=False, kw_only=True)
+class EntryMissingError(KeystoreError):
+    """No entry has this name."""
+
+    name: str
+    what = "The keystore has no entry {name}."
+    next_step = "`cancelall keys list` shows what it has; `cancelall keys add` adds one."
+
+
+@dataclass(eq=False, kw_only=True)
+class EntryExistsError(KeystoreError):
+    """The name is taken."""
+
+    name: str
+    what = "The keystore has an entry {name} already."
+    next_step = "Replace its values with `cancelall keys rotate {name}`, or choose another name."
+
+
+@dataclass(eq=False, kw_only=True)
+class WrongKindError(KeystoreError):
+    """The entry holds credentials for something else."""
+
+    name: str
+    kind: str
+    expected: str
+    what = "Entry {name} is of kind {kind}, not {expected}."
+    next_step = "Name an entry of kind {expected}."
+
+
+@dataclass(eq=False, kw_only=True)
+class FullError(KeystoreError):
+    """The store has as many ``things`` as the format allows."""
+
+    things: str
+    limit: int
+    what = "A keystore holds at most {limit} {things}."
+    next_step = "Remove one first."
+
+
+@dataclass(eq=False, kw_only=True)
+class SlotError(KeystoreError):
+    """A slot that does not exist, or the last one, which must stay."""
+
+    slot_id: str
+    problem: str
+    what = "Slot {slot_id} is not removed: {problem}."
+    next_step = "A store needs at least one slot that opens it."
+
+
+@dataclass(eq=False, kw_only=True)
+class WeakPassphraseError(KeystoreError):
+    """A new passphrase shorter than ``minimum`` bytes."""
+
+    minimum: int
+    what = "The passphrase is too short."
+    next_step = "Use at least {minimum} characters: five random words are good, a key file is better."
+
+
+@dataclass(eq=False, kw_only=True)
+class MemoryShortError(KeystoreError):
+    """Argon2id could not get the memory the slot asks for (``memory_mib``)."""
+
+    memory_mib: int
+    what = "This machine does not have the {memory_mib} MiB of memory that opening by passphrase needs."
+    next_step = "Give it more memory, or open the keystore with a key file."
+
+
+@dataclass(eq=False, kw_only=True)
+class NoUnlockError(KeystoreError):
+    """No source offered a passphrase or key."""
+
+    what = "Nothing was given to open the keystore with."
+    next_step = (
+        "Give --unlock-fd N, CANCELALL_KEYFILE, a systemd credential cancelall-key, or run it on a terminal."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class NoTerminalError(KeystoreError):
+    """A hidden prompt was needed, and nobody is there to answer it."""
+
+    what = "There is no terminal to ask on."
+    next_step = (
+        "To open the keystore give --unlock-fd N or CANCELALL_KEYFILE; give values on stdin or with --fd N."
+    )
+
+
+@dataclass(eq=False, kw_only=True)
+class DescriptorError(KeystoreError):
+    """A file descriptor that cannot be read, is empty or holds too much."""
+
+    fd: int
+    problem: str
+    what = "Nothing usable came from file descriptor {fd}: {problem}."
+    next_step = "Open it for this program, for example with 3<FILE in the shell."
