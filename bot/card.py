@@ -84,7 +84,9 @@ def _pending(
         cards.number(record.id),
     ]
     lines = tuple(line for line in facts if line is not None)
-    return Message(title=cards.title(scope, preview), lines=lines[: MAX_LINES - 1], buttons=buttons)
+    # Loud: a card is somebody's mass cancel in a conversation where others can confirm or keep it.
+    title = cards.title(scope, preview)
+    return Message(title=title, lines=lines[: MAX_LINES - 1], buttons=buttons, loud=True)
 
 
 def _pending_buttons(record: MassCancel) -> tuple[Button, ...]:

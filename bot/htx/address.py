@@ -2,8 +2,11 @@
 
 import ipaddress
 from dataclasses import dataclass
+from typing import Final
 
 import httpx
+
+LAST_PORT: Final = 65535
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +30,7 @@ def address(url: str) -> Address:
         found = httpx.URL(url)
     except httpx.InvalidURL:
         raise ValueError("not a URL") from None
-    if found.scheme not in ("http", "https") or not found.host:
+    if found.scheme not in ("http", "https") or not found.host or not 0 < (found.port or 1) <= LAST_PORT:
         raise ValueError("an address is https:// and a host")
     if found.userinfo or found.query or found.fragment or found.raw_path not in (b"", b"/"):
         raise ValueError(f"an address is scheme, host and port, nothing more: {found.host}")

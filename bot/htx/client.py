@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import Final, Protocol, Self, TypeVar
 
 import structlog
-from structlog.typing import FilteringBoundLogger
 
 from bot.errors import KeyUnusable, ReadFailed
 from bot.htx import wire
@@ -44,6 +43,14 @@ _A = TypeVar("_A")
 _T = TypeVar("_T")
 
 
+class Log(Protocol):
+    """As much of a structlog logger as is needed."""
+
+    def info(self, event: str, /, **facts: object) -> object:
+        """Write one line."""
+        ...
+
+
 class HtxClient:
     """HTX over HTTP; one for the life of the process.
 
@@ -67,7 +74,7 @@ class HtxClient:
         clock: Clock,
         system_now: Callable[[], float],
         ssl_context: ssl.SSLContext | None = None,
-        log: FilteringBoundLogger | None = None,
+        log: Log | None = None,
     ) -> None:
         if not urls:
             raise ValueError("no address")

@@ -109,7 +109,9 @@ class Line:
 
     async def send(self, call: Call, *, not_after: float = math.inf) -> Outcome:
         """Make one attempt. Nothing is written after `not_after` (monotonic seconds); only cancellation raises."""
-        left = max(0.0, not_after - self._clock.monotonic())
+        left = not_after - self._clock.monotonic()
+        if left < 0:
+            return Unsent(why="deadline")
         watch = _Watch(clock=self._clock, not_after=not_after)
         try:
             async with asyncio.timeout(min(POOL + CONNECT, left + GRACE)) as watch.limit:

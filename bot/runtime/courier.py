@@ -89,12 +89,23 @@ class Courier:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._woken.wait(), _TICK)
 
-    async def flush(self, seconds: float) -> None:
-        """Give what is on its way so long to arrive, at shutdown."""
-        if self._busy:
-            await asyncio.wait(set(self._busy.values()), timeout=seconds)
+    async def settle(self, seconds: float) -> None:
+        """Give what is to be told so long to arrive, at shutdown; the rest waits in the outbox."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while await self._something_due():
+                    await self._clock.sleep(0.05)
         for task in self._busy.values():
             task.cancel()
+
+    async def _something_due(self) -> bool:
+        if self._busy:
+            return True
+        try:
+            now = self._clock.now()
+            return any([await self._store.undelivered(platform, now) for platform in self._chats])
+        except StoreUnavailable:
+            return False
 
     async def _start_due(self) -> None:
         """Start a delivery for every conversation that has something due and is not busy."""

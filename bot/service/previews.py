@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from bot import card
-from bot.errors import KeyUnusable, ReadFailed, Refused
+from bot.errors import Conflict, KeyUnusable, ReadFailed, Refused
 from bot.mass_cancel import step
 from bot.model import (
     ALL,
@@ -107,8 +107,22 @@ class Previews:
         desk = self._desk
         reading = asyncio.ensure_future(read_preview(desk, scope))
         preview = await self._within_patience(reading)
+        while True:
+            record = self._record(incoming, scope, preview)
+            if old is not None:
+                await self._end_old(old, record.id)
+            try:
+                opened = await self._commit(incoming, record)
+            except Conflict:  # the id is taken: one in millions, and nobody's fault
+                continue
+            break
+        if opened and not reading.done():
+            desk.tasks.start(self._arrive_late(record, reading), f"preview {record.id}")
+
+    def _record(self, incoming: Incoming, scope: Scope, preview: Preview | None) -> MassCancel:
+        desk = self._desk
         now = desk.clock.now()
-        record = MassCancel(
+        return MassCancel(
             id=desk.ids.mass_cancel(),
             state=State.PENDING,
             version=0,
@@ -120,10 +134,6 @@ class Previews:
             expires_at=now + timedelta(seconds=desk.card_seconds),
             preview=preview,
         )
-        if old is not None:
-            await self._end_old(old, record.id)
-        if await self._commit(incoming, record) and not reading.done():
-            desk.tasks.start(self._arrive_late(record, reading), f"preview {record.id}")
 
     async def _within_patience(self, reading: "asyncio.Future[Preview]") -> Preview | None:
         timer = asyncio.ensure_future(self._desk.clock.sleep(PATIENCE))

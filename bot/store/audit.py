@@ -32,6 +32,7 @@ GENESIS: Final = hashlib.sha256(b"cancelall audit chain 1").hexdigest()
 
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _BATCH: Final = 500
+_BEFORE_ALL: Final = -(2**62)  # a row put in before the first is to be found too
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +113,7 @@ def verify(engine: Engine, expected: str | None = None) -> AuditReport:
     Raises:
         StoreUnavailable: the store cannot be read.
     """
-    with reading(engine) as connection:
-        return check(_rows(connection), expected)
+    return check(_rows(engine), expected)
 
 
 def check(rows: Iterable[AuditRow], expected: str | None = None) -> AuditReport:
@@ -138,16 +138,15 @@ def export(engine: Engine) -> Iterator[str]:
     Raises:
         StoreUnavailable: the store cannot be read.
     """
-    with reading(engine) as connection:
-        for found in _rows(connection):
-            yield f'{{"hash":{_json(found.hash)},"row":{found.row}}}'
+    for found in _rows(engine):
+        yield f'{{"hash":{_json(found.hash)},"row":{found.row}}}'
 
 
 def tail(engine: Engine, count: int) -> tuple[AuditEntry, ...]:
     """The last rows, oldest first.
 
     Raises:
-        StoreUnavailable: the store cannot be read.
+        StoreUnavailable: the store, or a row in it, cannot be read.
     """
     newest = select(audit).order_by(audit.c.seq.desc()).limit(count)
     with reading(engine) as connection:
@@ -160,12 +159,23 @@ def _last(connection: Connection) -> tuple[int, str]:
     return (0, GENESIS) if last is None else (last.seq, last.hash)
 
 
-def _rows(connection: Connection) -> Iterator[AuditRow]:
+def _rows(engine: Engine) -> Iterator[AuditRow]:
+    """The chain in small transactions: rows never change, and a slow reader must not hold up those who commit."""
+    last = _BEFORE_ALL
+    while batch := _batch(engine, last):
+        yield from batch
+        last = batch[-1].seq
+
+
+def _batch(engine: Engine, after: int) -> list[AuditRow]:
     # As bytes: a row that was tampered with need not be text any more, and must still be read to be told.
     row_, hash_ = cast(audit.c.row, LargeBinary), cast(audit.c.hash, LargeBinary)
-    chain = select(audit.c.seq, row_, hash_).order_by(audit.c.seq)
-    for seq, row, digest in connection.execution_options(yield_per=_BATCH).execute(chain):
-        yield AuditRow(seq=seq, row=row.decode(errors="replace"), hash=digest.decode(errors="replace"))
+    chain = select(audit.c.seq, row_, hash_).where(audit.c.seq > after).order_by(audit.c.seq).limit(_BATCH)
+    with reading(engine) as connection:
+        return [
+            AuditRow(seq=seq, row=row.decode(errors="replace"), hash=digest.decode(errors="replace"))
+            for seq, row, digest in connection.execute(chain)
+        ]
 
 
 def _canonical(seq: int, note: AuditNote, at: datetime) -> str:
@@ -208,11 +218,14 @@ def _said_seq(row: str) -> int | None:
 
 
 def _entry(found: AuditRow) -> AuditEntry:
-    value: Any = json.loads(found.row)
-    note = AuditNote(
-        event=value["event"],
-        actor=value["actor"],
-        mass_cancel=None if value["mass_cancel"] is None else MassCancelId(value["mass_cancel"]),
-        facts=tuple((name, fact) for name, fact in value["facts"]),
-    )
-    return AuditEntry(seq=found.seq, at=datetime.fromisoformat(value["at"]), note=note, head=found.hash)
+    try:
+        value: Any = json.loads(found.row)
+        note = AuditNote(
+            event=value["event"],
+            actor=value["actor"],
+            mass_cancel=None if value["mass_cancel"] is None else MassCancelId(value["mass_cancel"]),
+            facts=tuple((name, fact) for name, fact in value["facts"]),
+        )
+        return AuditEntry(seq=found.seq, at=datetime.fromisoformat(value["at"]), note=note, head=found.hash)
+    except (KeyError, TypeError, ValueError) as error:
+        raise StoreUnavailable(why=f"audit row {found.seq} cannot be read") from error

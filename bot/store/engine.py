@@ -44,7 +44,8 @@ def open_engine(data_dir: Path, *, create: bool = True) -> Engine:
 
     Args:
         data_dir: where the file lies; made with mode 0700 where it is missing.
-        create: whether a missing file is made. A command that only reads says False.
+        create: whether a missing file is made, and the whole file checked. A command that only reads says False:
+            the check of a large file would hold up the bot's commits.
 
     Raises:
         StoreUnavailable: the file is missing (`create=False`), damaged, of a newer version, of another program, or
@@ -60,7 +61,8 @@ def open_engine(data_dir: Path, *, create: bool = True) -> Engine:
     engine = _engine(path)
     try:
         with reading(engine) as connection:
-            _check(connection, path)
+            if create:
+                _check(connection, path)
             version = _version(connection, path)
         if version is None:
             with writing(engine) as connection:

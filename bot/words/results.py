@@ -79,7 +79,7 @@ def _done(record: MassCancel, verdict: Verdict) -> str:
         return f"0 open now, read {plain.clock(verdict.proof.read_at)} UTC"
     took = f" in {verdict.took:.1f} s" if verdict.took is not None else ""
     if verdict.ambiguous is not None:
-        return f"0 open now{took}"
+        return "0 open now" + (f", read {verdict.took:.1f} s after the tap" if verdict.took is not None else "")
     cancelled = len(verdict.cancelled)
     shown = record.preview.orders if record.preview else ()
     if not cancelled and not verdict.gone and not verdict.filled and not shown:

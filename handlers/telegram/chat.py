@@ -61,7 +61,8 @@ class TelegramChat:
     platform = Platform.TELEGRAM
 
     def __init__(self, bot: Bot, health: Callable[[], ChatHealth]) -> None:
-        self._bot = bot
+        self.bot = bot
+        """Shared with the intake: one token, one connection pool."""
         self._health = health
 
     def health(self) -> ChatHealth:
@@ -75,7 +76,7 @@ class TelegramChat:
         thread = int(conversation.thread) if conversation.thread else None
 
         async def post(text: str, mode: str | None) -> str:
-            sent = await self._bot.send_message(
+            sent = await self.bot.send_message(
                 chat_id=int(conversation.chat),
                 text=text,
                 parse_mode=mode,
@@ -98,7 +99,7 @@ class TelegramChat:
         """Change a message in place. See `bot.ports.Chat`."""
 
         async def change(text: str, mode: str | None) -> str:
-            await self._bot.edit_message_text(
+            await self.bot.edit_message_text(
                 text,
                 chat_id=int(conversation.chat),
                 message_id=int(message_id),
@@ -113,7 +114,7 @@ class TelegramChat:
     async def answer(self, query: str, answer: TapAnswer) -> None:
         """Answer a tap, best effort: a late answer is an error on Telegram and must hurt nobody."""
         try:
-            await self._bot.answer_callback_query(query, text=answer.text[:_MAX_ANSWER], show_alert=answer.alert)
+            await self.bot.answer_callback_query(query, text=answer.text[:_MAX_ANSWER], show_alert=answer.alert)
         except TelegramError as error:
             structlog.get_logger().info("tap answer not taken", error=str(error))
 
@@ -122,7 +123,7 @@ class TelegramChat:
         if message.attachment is None:
             return
         try:
-            await self._bot.send_document(
+            await self.bot.send_document(
                 chat_id=int(conversation.chat),
                 document=InputFile(message.attachment.content.encode(), filename=message.attachment.name),
                 disable_notification=True,

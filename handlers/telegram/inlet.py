@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import structlog
-from telegram import Bot, Update
+from telegram import Update
 
 from bot.errors import StoreUnavailable
 from bot.model import Incoming, Platform
@@ -29,8 +29,8 @@ class World:
 class Inlet:
     """From raw updates to the service."""
 
-    def __init__(self, bot: Bot, chat: TelegramChat, service: Service, world: World) -> None:
-        self._bot = bot
+    def __init__(self, chat: TelegramChat, service: Service, world: World) -> None:
+        self._bot = chat.bot
         self._chat = chat
         self._service = service
         self._inbox, self._clock, self._tasks = world.inbox, world.clock, world.tasks

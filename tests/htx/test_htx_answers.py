@@ -32,10 +32,10 @@ EXPECT: Final[Mapping[str, type]] = {
 }
 KEYS: Final = frozenset({"name", "http", "expect", "items", "code", "why", "body", "body-hex"})
 
-SURE: Final = (
-    [403, 404, *range(1010, 1015), 1031, 1035, 1036, 1066, 1067, *range(1100, 1107), *range(1109, 1116), 1205]
-    + [1220, 1228, 1253, 1348, *range(12001, 12010), 4002, 4007, 6002]
-)  # fmt: skip
+SURE: Final = [
+    403, 404, *range(1010, 1015), 1031, 1035, 1036, 1066, 1067, *range(1100, 1107), *range(1109, 1116), 1205,
+    1220, 1228, 1253, 1348, *range(12001, 12010), 4002, 4007, 6002,
+]  # fmt: skip
 MAINTAINED: Final = [1056, 1059, 1431]
 
 

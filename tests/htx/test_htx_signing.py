@@ -1,6 +1,7 @@
 import json
 import string
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -64,15 +65,13 @@ names = st.text(string.ascii_letters + string.digits + "_-*~ +/%é漢", min_size
     method=st.sampled_from(["GET", "POST"]),
     host=st.sampled_from(["api.hbdm.com", "api.hbdm.vn", "127.0.0.1:8443"]),
     secret=st.text(string.printable, min_size=1, max_size=60),
-    when=st.datetimes(),
+    when=st.datetimes(min_value=datetime(2000, 1, 1)),  # noqa: DTZ001  hypothesis asks for naive bounds
 )
 def test_agrees_with_an_independent_signer(
-    params: dict[str, str], method: str, host: str, secret: str, when: Any
+    params: dict[str, str], method: str, host: str, secret: str, when: datetime
 ) -> None:
     """Whatever the parameters hold, a signer written from the docs alone finds the same signature."""
     stamp = f"{when.year:04}-{when.month:02}-{when.day:02}T{when.hour:02}:{when.minute:02}:{when.second:02}"
-    if when.year < 1000:
-        return
     target = sign(method, host, "/v5/x", params, key_of(ACCESS, secret), moment(stamp))
     pairs = dict(parse_qsl(target.partition("?")[2], keep_blank_values=True, strict_parsing=True))
     signature = pairs.pop("Signature")

@@ -51,10 +51,12 @@ def test_secret_objects_say_nothing_and_stay_where_they_are(thing: object) -> No
 def test_values_are_wiped_when_their_block_ends(tmp_path: Path) -> None:
     """After the block, also after an exception in it, the buffers hold zeros."""
     with Keystore.open(make(tmp_path, "htx"), key()) as store:
-        with pytest.raises(ZeroDivisionError), store.open_entry("htx", "htx") as secret:
-            assert secret.secret == SAMPLES["htx"][1].encode()
+        with store.open_entry("htx", "htx") as first:
+            assert any(first.secret)
+        with pytest.raises(ZeroDivisionError), store.open_entry("htx", "htx") as second:
             raise ZeroDivisionError
-        assert not any(secret.secret) and not any(secret.access_key)  # noqa: PT018 - one fact
+        held = first.values() + second.values()
+        assert [bytes(value) for value in held] == [bytes(len(value)) for value in held]
 
 
 def test_values_sign_as_they_are(tmp_path: Path) -> None:
@@ -95,14 +97,13 @@ def crash_while_open(path: Path) -> None:
 
 @pytest.mark.parametrize("act", [wrong_kind, wrong_count, wrong_name, wrong_key, weak_phrase, crash_while_open])
 def test_tracebacks_with_all_their_locals_hold_no_secret(act: Callable[[Path], None], tmp_path: Path) -> None:
-    """A refusal, printed with every local variable of every frame of ours, does not contain a value that was at hand."""
+    """A refusal, printed with every local variable of every frame, does not contain a value that was at hand."""
     with pytest.raises(KeystoreError) as refusal:
         act(make(tmp_path, "htx"))
     text = "".join(traceback.TracebackException.from_exception(refusal.value, capture_locals=True).format())
-    ours = "\n".join(line for line in text.splitlines() if CANARY not in line or "store." not in line)
-    assert "canary" not in ours
+    assert CANARY not in text
     assert "cccc" not in text
-    assert CANARY not in str(refusal.value) + repr(refusal.value)
+    assert CANARY not in repr(refusal.value)
 
 
 def test_every_refusal_is_one_line_with_its_facts() -> None:

@@ -72,7 +72,7 @@ def test_removing_leaves_the_others(tmp_path: Path) -> None:
 
 
 def test_rekeying_locks_out_the_old_key(tmp_path: Path) -> None:
-    """After a rekey only what was given opens the store; every salt, box and wrapped key is new, no visible fact."""
+    """After a rekey only what was given opens the store; salts, boxes and wrapped keys are new, facts are not."""
     path = make(tmp_path, "htx", "telegram")
     before, entries = path.read_bytes(), inspect(path)
     with Keystore.open(path, key(), FAST) as store:

@@ -172,65 +172,6 @@ async def test_edits_dates_and_pictures(ann: Person, ops: Group, api: httpx.Asyn
         ann.says(ops, "/cancelall", edits=99)
 
 
-async def test_tap_by_label_and_by_data(
-    sim: TelegramSimulator, ann: Person, ops: Group, api: httpx.AsyncClient
-) -> None:
-    """A tap is named by label or data, carries the message as it stands, and gets one answer."""
-    shown = await card(sim, api, ops)
-    tap = ann.taps(shown, "Cancel 14 orders")
-    query = (await newest(api))["callback_query"]
-    assert (query["data"], query["from"]["id"]) == ("c:1", 11)
-    assert query["message"]["reply_markup"] == CARD
-    said = await post(api, "answerCallbackQuery", callback_query_id=query["id"], text="Cancelling…")
-    assert said == {"ok": True, "result": True}
-    assert await tap.answer() == "Cancelling…"
-    assert ann.taps(shown, "k:1").update_id is not None
-    for nowhere in ("Cancel 15 orders", "Docs"):
-        with pytest.raises(LookupError, match="no button"):
-            ann.taps(shown, nowhere)
-
-
-async def test_a_tap_is_answered_once_and_in_time(
-    sim: TelegramSimulator, ann: Person, ops: Group, api: httpx.AsyncClient, clock: Clock
-) -> None:
-    """A second answer, a late answer, a made-up id and a long text are all refused."""
-    shown = await card(sim, api, ops)
-    ann.taps(shown, "c:1")
-    first = (await newest(api))["callback_query"]["id"]
-    long = await post(api, "answerCallbackQuery", callback_query_id=first, text="x" * 201)
-    assert long["description"] == "Bad Request: MESSAGE_TOO_LONG"
-    assert (await post(api, "answerCallbackQuery", callback_query_id=first, text="x" * 200))["ok"]
-    late = ann.taps(shown, "c:1")
-    clock.now += 10.5
-    for query_id in (first, late.query.id, "42"):
-        said = await post(api, "answerCallbackQuery", callback_query_id=query_id)
-        assert said["description"] == (
-            "Bad Request: query is too old and response timeout expired or query ID is invalid"
-        )
-    with pytest.raises(TimeoutError):
-        await late.answer(timeout=0.01)
-
-
-async def test_odd_taps(sim: TelegramSimulator, ann: Person, ops: Group, api: httpx.AsyncClient) -> None:
-    """Made-up data, an outdated screen, an unreadable message and an inline message all arrive."""
-    shown = await card(sim, api, ops)
-    ann.taps(shown, "c:forged", made_up=True)
-    assert (await newest(api))["callback_query"]["data"] == "c:forged"
-    await post(api, "editMessageText", chat_id=ops.id, message_id=shown.id, text="Expired.")
-    ann.taps(shown, "Cancel 14 orders")
-    stale = (await newest(api))["callback_query"]
-    assert (stale["data"], stale["message"]["text"]) == ("c:1", "Expired.")
-    ann.taps_inaccessible(shown, "c:1")
-    bare = (await newest(api))["callback_query"]["message"]
-    assert bare == {"message_id": shown.id, "chat": ops.chat.json(), "date": 0}
-    ann.taps_inline("AAA-1", "c:1")
-    inline = (await newest(api))["callback_query"]
-    assert (inline["inline_message_id"], "message" in inline) == ("AAA-1", False)
-    ops.removes(shown.id)
-    ann.taps(shown, "c:1")
-    assert (await newest(api))["callback_query"]["message"]["date"] == 0
-
-
 async def test_bot_cannot_write_first(sim: TelegramSimulator, ann: Person, api: httpx.AsyncClient) -> None:
     """In private the bot may write only after the person did, until it is blocked."""
     before = await post(api, "sendMessage", chat_id=ann.id, text="hi")

@@ -7,16 +7,16 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from multiprocessing.context import ForkServerContext
 from pathlib import Path
 
 import pytest
 
 from bot.errors import StoreUnavailable
 from bot.model import State
-from bot.store import BUSY, FILE, SqlStore, open_engine
+from bot.store import BUSY, FILE, SqlStore, open_engine, verify
 from tests.store import store_child
 from tests.store.store_kit import ASKED, PENDING, opened_at, quiet
+from tests.store.store_process import Spawn
 
 
 def mode(path: Path) -> int:
@@ -82,6 +82,14 @@ def test_a_missing_store_is_not_made_for_a_reader(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+async def test_a_reader_opens_beside_a_writer(store: SqlStore) -> None:
+    """A command that only reads sees what is there while the bot has the store open."""
+    await store.record([ASKED])
+    engine = open_engine(store.presence.folder.parent, create=False)
+    assert verify(engine).rows == 1
+    engine.dispose()
+
+
 @pytest.mark.parametrize(
     ("statement", "why"),
     [
@@ -133,37 +141,29 @@ async def test_a_record_that_cannot_be_read_is_told(store: SqlStore) -> None:
         await store.mass_cancel(PENDING.id)
 
 
-async def test_a_lock_held_too_long_is_told(store: SqlStore, processes: ForkServerContext) -> None:
+async def test_a_lock_held_too_long_is_told(store: SqlStore, spawn: Spawn) -> None:
     """While another process writes, reads work; a write waits two seconds, then fails; after it, it works."""
-    ours, theirs = processes.Pipe()
-    folder = store.presence.folder.parent
-    other = processes.Process(target=store_child.hold_write_lock, args=(folder, theirs))
-    other.start()
-    assert ours.recv() == "held"
+    other = spawn(store_child.hold_write_lock, store.presence.folder.parent)
+    assert other.hear() == "held"
     assert await store.mass_cancel(PENDING.id) is None
     began = time.monotonic()
     with pytest.raises(StoreUnavailable, match="locked"):
         await store.record([ASKED])
     assert BUSY - 0.2 < time.monotonic() - began < BUSY + 1.5
-    ours.send("enough")
-    other.join()
+    assert other.end() == 0
     await store.record([ASKED])
 
 
-def test_a_full_file_changes_nothing(tmp_path: Path, processes: ForkServerContext) -> None:
+def test_a_full_file_changes_nothing(tmp_path: Path, spawn: Spawn) -> None:
     """A commit past the limit on the file's size fails whole, and works once the limit is gone."""
-    ours, theirs = processes.Pipe()
-    child = processes.Process(target=store_child.fill_by_limit, args=(tmp_path, theirs))
-    child.start()
-    theirs.close()
-    why = ours.recv()
-    state, head = ours.recv()
+    child = spawn(store_child.fill_by_limit, tmp_path)
+    why = child.hear()
+    state, head = child.hear()
     assert why in ("disk I/O error", "database or disk is full")
     assert state == PENDING
     assert len(head) == 64
-    assert ours.recv().state is State.EXECUTING
-    child.join()
-    assert child.exitcode == 0
+    assert child.hear().state is State.EXECUTING
+    assert child.end() == 0
 
 
 @pytest.fixture
@@ -178,35 +178,26 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["/bin/umount", str(place)], check=True)  # noqa: S603 our own words
 
 
-def test_a_full_disk_changes_nothing(tiny_disk: Path, processes: ForkServerContext) -> None:
+def test_a_full_disk_changes_nothing(tiny_disk: Path, spawn: Spawn) -> None:
     """On a disk that is really full a commit fails whole, and works once there is space."""
-    ours, theirs = processes.Pipe()
-    ballast = tiny_disk / "ballast"
-    child = processes.Process(target=store_child.fill_disk, args=(tiny_disk / "data", ballast, theirs))
-    child.start()
-    theirs.close()
-    assert ours.recv() == "No space left on device"
-    why = ours.recv()
-    state, _ = ours.recv()
+    child = spawn(store_child.fill_disk, tiny_disk / "data", tiny_disk / "ballast")
+    assert child.hear() == "No space left on device"
+    why = child.hear()
+    state, _ = child.hear()
     assert why in ("disk I/O error", "database or disk is full")
     assert state == PENDING
-    assert ours.recv().state is State.EXECUTING
-    child.join()
-    assert child.exitcode == 0
+    assert child.hear().state is State.EXECUTING
+    assert child.end() == 0
 
 
-async def test_a_read_only_file_is_told(processes: ForkServerContext) -> None:
+async def test_a_read_only_file_is_told(spawn: Spawn) -> None:
     """Where the file may only be read, writes fail with the port's error and reads go on."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         store = opened_at(folder)
         await store.open([PENDING], [ASKED], quiet)
         store.close()
-        ours, theirs = processes.Pipe()
-        child = processes.Process(target=store_child.write_read_only, args=(folder, theirs))
-        child.start()
-        theirs.close()
-        assert "readonly" in ours.recv()
-        assert ours.recv() == PENDING
-        child.join()
-        assert child.exitcode == 0
+        child = spawn(store_child.write_read_only, folder)
+        assert "readonly" in child.hear()
+        assert child.hear() == PENDING
+        assert child.end() == 0

@@ -1,7 +1,9 @@
 """Who is alive, who owns an execution, and that there is one `run`."""
 
+import fcntl
 import os
-from multiprocessing.context import ForkServerContext
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -12,6 +14,7 @@ from bot.store import AlreadyRunning, SqlStore, run_lock
 from bot.store.locks import appear, is_alive, sweep
 from tests.store import store_child
 from tests.store.store_kit import PENDING, named, opened_at, quiet, stepped
+from tests.store.store_process import Spawn
 
 
 async def test_our_own_execution_is_no_orphan(store: SqlStore) -> None:
@@ -37,17 +40,14 @@ async def test_a_closed_store_leaves_an_orphan(store: SqlStore) -> None:
     assert await store.orphans() == ()
 
 
-async def test_a_killed_process_leaves_an_orphan(store: SqlStore, processes: ForkServerContext) -> None:
+async def test_a_killed_process_leaves_an_orphan(store: SqlStore, spawn: Spawn) -> None:
     """What a live process executes is left alone; once it is killed, it is an orphan."""
     await store.open([PENDING], [], quiet)
-    ours, theirs = processes.Pipe()
     folder = store.presence.folder.parent
-    child = processes.Process(target=store_child.execute_and_wait, args=(folder, theirs))
-    child.start()
-    instance = ours.recv()
+    child = spawn(store_child.execute_and_wait, folder)
+    instance = child.hear()
     assert await store.orphans() == ()
     child.kill()
-    child.join()
     assert [one.id for one in await store.orphans()] == [PENDING.id]
     assert (store.presence.folder / f"{instance}.lock").exists()
     next_one = opened_at(folder)
@@ -68,6 +68,18 @@ async def test_the_owner_is_who_confirmed(store: SqlStore) -> None:
     assert await store.orphans() == ()
 
 
+async def test_a_late_preview_takes_nothing_over(store: SqlStore) -> None:
+    """A preview that another process adds to an execution leaves it with who confirmed."""
+    gone = opened_at(store.presence.folder.parent, "gone")
+    await store.open([PENDING], [], quiet)
+    confirmed = stepped(PENDING, State.EXECUTING)
+    await gone.commit([confirmed])
+    late = stepped(confirmed.after, State.EXECUTING, EventKind.PREVIEW)
+    await store.commit([late])
+    gone.close()
+    assert await store.orphans() == (late.after,)
+
+
 def test_sweeping_spares_the_living(tmp_path: Path) -> None:
     """The lock files of the dead go, those of the living stay."""
     living = appear(tmp_path, "living")
@@ -85,6 +97,20 @@ def test_sweeping_spares_the_living(tmp_path: Path) -> None:
     assert not is_alive(tmp_path, "living")
 
 
+def test_a_lock_swept_away_in_passing_is_taken_anew(tmp_path: Path) -> None:
+    """A process whose new lock file is swept away just before it could lock it still shows that it lives."""
+    path = tmp_path / "new.lock"
+    with path.open("w") as probe, ThreadPoolExecutor(1) as thread:
+        fcntl.flock(probe, fcntl.LOCK_SH)
+        starting = thread.submit(appear, tmp_path, "new")
+        time.sleep(0.1)  # until it waits for the lock
+        path.unlink()
+        fcntl.flock(probe, fcntl.LOCK_UN)
+        presence = starting.result()
+    assert is_alive(tmp_path, "new")
+    presence.leave()
+
+
 def test_life_cannot_be_shown_where_nothing_can_be_written(tmp_path: Path) -> None:
     """Where the lock file cannot be made or opened, the port's error says so."""
     (tmp_path / "file").touch()
@@ -96,17 +122,14 @@ def test_life_cannot_be_shown_where_nothing_can_be_written(tmp_path: Path) -> No
         pass
 
 
-def test_there_is_one_run(tmp_path: Path, processes: ForkServerContext) -> None:
+def test_there_is_one_run(tmp_path: Path, spawn: Spawn) -> None:
     """A second run is refused with the first one's pid; when the first is killed, the next may run."""
-    ours, theirs = processes.Pipe()
-    child = processes.Process(target=store_child.hold_run_lock, args=(tmp_path, theirs))
-    child.start()
-    pid = ours.recv()
+    child = spawn(store_child.hold_run_lock, tmp_path)
+    pid = child.hear()
     with pytest.raises(AlreadyRunning, match=f"pid {pid}") as caught, run_lock(tmp_path):
         pass
-    assert caught.value.pid == pid == child.pid
+    assert caught.value.pid == pid == child.process.pid
     child.kill()
-    child.join()
     with run_lock(tmp_path):
         assert (tmp_path / "run.lock").read_text() == f"{os.getpid()}\n"
     with run_lock(tmp_path):

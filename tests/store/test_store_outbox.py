@@ -169,6 +169,16 @@ async def test_edit_of_a_dropped_message_has_no_target(store: SqlStore) -> None:
     assert [row.edits_message for row in await taken(store)] == ["m2"]
 
 
+async def test_edit_never_reaches_behind_the_newest_message(store: SqlStore) -> None:
+    """Where a slot's newest message never arrived, an edit of it does not fall upon the one before."""
+    await posted(store, send("one", "s"))
+    await store.delivered((await taken(store))[0].id, "m1")
+    await posted(store, send("two", "s"))
+    await store.dropped((await taken(store))[0].id, "gone")
+    await posted(store, edit("changed", "s"))
+    assert [row.edits_message for row in await taken(store)] == [None]
+
+
 async def test_settled_stays_settled(store: SqlStore) -> None:
     """Word on a post that was settled before, or never was, changes nothing."""
     await posted(store, send("card", "s"))

@@ -25,6 +25,7 @@ from tests.store.store_kit import (
     quiet,
     stepped,
 )
+from tests.store.store_process import Spawn
 
 CYCLES = 25
 ORDER = [State.PENDING, State.EXECUTING, State.ZERO_LEFT]
@@ -46,21 +47,14 @@ async def test_one_of_fifty_taps_wins(tmp_path: Path) -> None:
             store.close()
 
 
-async def test_one_of_fifty_processes_tries_wins(store: SqlStore, processes: ForkServerContext) -> None:
+async def test_one_of_fifty_processes_tries_wins(
+    store: SqlStore, processes: ForkServerContext, spawn: Spawn
+) -> None:
     """Of fifty commits of one transition, from five processes at once, exactly one succeeds."""
     await store.open([PENDING], [], quiet)
-    barrier, pipes, children = processes.Barrier(5), [], []
-    for _ in range(5):
-        ours, theirs = processes.Pipe()
-        pipes.append(ours)
-        child = processes.Process(
-            target=store_child.race, args=(store.presence.folder.parent, barrier, 10, theirs)
-        )
-        child.start()
-        children.append(child)
-    outcomes = [outcome for pipe in pipes for outcome in pipe.recv()]
-    for child in children:
-        child.join()
+    barrier = processes.Barrier(5)
+    racers = [spawn(store_child.race, store.presence.folder.parent, barrier, 10) for _ in range(5)]
+    outcomes = [outcome for racer in racers for outcome in racer.hear()]
     assert sorted(outcomes) == ["committed"] + ["conflict"] * 49
     assert verify(store.engine).rows == 1
 
@@ -101,12 +95,12 @@ async def test_a_cancelled_caller_leaves_no_half(tmp_path: Path) -> None:
         store.close()
 
 
-def test_no_acknowledged_commit_is_lost(tmp_path: Path, processes: ForkServerContext) -> None:
+def test_no_acknowledged_commit_is_lost(tmp_path: Path, spawn: Spawn) -> None:
     """Killed at any moment, again and again: all that was acknowledged is there, and nothing is half there."""
     seed = random.Random(7)  # noqa: S311 moments to kill at, no secret
     acknowledged: dict[MassCancelId, State] = {}
     for cycle in range(CYCLES):
-        acknowledged |= killed(tmp_path, processes, cycle, seed.uniform(0, 0.12))
+        acknowledged |= killed(tmp_path, spawn, cycle, seed.uniform(0, 0.12))
     store = opened_at(tmp_path)
     assert len(acknowledged) > CYCLES
     assert verify(store.engine).ok
@@ -118,17 +112,13 @@ def test_no_acknowledged_commit_is_lost(tmp_path: Path, processes: ForkServerCon
     store.close()
 
 
-def killed(folder: Path, processes: ForkServerContext, cycle: int, after: float) -> dict[MassCancelId, State]:
+def killed(folder: Path, spawn: Spawn, cycle: int, after: float) -> dict[MassCancelId, State]:
     """Let a process work, kill it some seconds after its first word; what it acknowledged."""
-    ours, theirs = processes.Pipe()
-    child = processes.Process(target=store_child.work, args=(folder, cycle, theirs))
-    child.start()
-    theirs.close()
-    words = [ours.recv()]
+    child = spawn(store_child.work, folder, cycle)
+    words = [child.hear()]
     time.sleep(after)
     child.kill()
-    child.join()
-    return dict(words + rest(ours))
+    return dict(words + rest(child.pipe))
 
 
 def rest(pipe: Connection) -> list[tuple[MassCancelId, State]]:

@@ -1,0 +1,61 @@
+# Every target builds what it needs: Python >= 3.11 (with venv) and make are all that must be there.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# The house runs from the checkout, so that nothing has to be installed but what it depends on.
+export PYTHONPATH := $(CURDIR):$(CURDIR)/secrets
+
+CODE := bot handlers simulator secrets/keystore scripts tests
+
+.DEFAULT_GOAL := help
+.PHONY: help demo play test check format docs wheel lock clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(VENV)/runtime.done ## play the story: the real bot, HTX and Telegram simulated
+	$(BIN)/python -m bot demo
+
+play: $(VENV)/runtime.done ## the same, but you type and tap
+	$(BIN)/python -m bot demo --play
+
+test: $(VENV)/dev.done ## every test, a few minutes
+	$(BIN)/python -m pytest -q
+
+check: $(VENV)/dev.done ## format, lint, types, import rules, docs that must not drift
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/python scripts/generate_docs.py --check
+
+format: $(VENV)/dev.done ## let the formatter have its way
+	$(BIN)/ruff check --fix $(CODE)
+	$(BIN)/ruff format $(CODE)
+
+docs: $(VENV)/dev.done ## write the generated parts of README and docs
+	$(BIN)/python scripts/generate_docs.py
+
+wheel: $(VENV)/dev.done ## build dist/*.whl from the hashed set, no build isolation
+	$(BIN)/python -m hatchling build -t wheel
+
+lock: ## resolve requirements/*.txt anew (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		--quiet --upgrade -o requirements/runtime.txt
+	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-header --quiet --upgrade -o requirements/dev.txt
+
+clean: ## remove what was built
+	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/runtime.done: requirements/runtime.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@touch $@
+
+$(VENV)/dev.done: requirements/dev.txt | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@ $(VENV)/runtime.done

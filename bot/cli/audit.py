@@ -1,0 +1,77 @@
+"""`cancelall audit`: read the audit chain, and check that nobody has changed it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from sqlalchemy import Engine
+
+from bot import store
+from bot.cli.common import DataDir, Refusal, data_dir
+from bot.errors import StoreUnavailable
+
+audit_app = typer.Typer(
+    name="audit", no_args_is_help=True, help="The audit chain: who did what, and that nobody changed it."
+)
+
+
+@contextmanager
+def _engine(data: Path | None) -> Iterator[Engine]:
+    folder = data_dir(data)
+    if not (folder / store.FILE).exists():
+        raise Refusal(f"There is no store in {folder}. Name it with --data-dir, or start the bot once.")
+    try:
+        engine = store.open_engine(folder)
+    except StoreUnavailable as error:
+        raise Refusal(f"The store does not open: {error.why}.") from None
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+@audit_app.command()
+def tail(
+    *,
+    count: Annotated[int, typer.Option("-n", min=1, max=10_000, help="How many rows.")] = 20,
+    data: DataDir = None,
+) -> None:
+    """Print the last rows."""
+    with _engine(data) as engine:
+        for entry in store.tail(engine, count):
+            note = entry.note
+            facts = " ".join(f"{name}={value}" for name, value in note.facts)
+            head = f"{entry.seq:>6} {entry.at:%Y-%m-%d %H:%M:%S} {entry.head[:4]}"
+            typer.echo(f"{head} {note.mass_cancel or '-':<5} {note.event:<14} {note.actor} {facts}".rstrip())
+
+
+@audit_app.command()
+def verify(
+    *,
+    head: Annotated[
+        str | None,
+        typer.Option("--head", help="Digits after `log` in a result: notices a cut-off end, too."),
+    ] = None,
+    data: DataDir = None,
+) -> None:
+    """Check the whole chain. Exit 0 if it is unbroken, 1 with the place if not."""
+    with _engine(data) as engine:
+        report = store.verify(engine, head)
+    if not report.ok:
+        where = f" at row {report.bad_seq}" if report.bad_seq else ""
+        typer.echo(f"✗ BROKEN{where}: {report.why}. {report.rows} rows before it are good.", err=True)
+        raise typer.Exit(1)
+    seen = f" · `{head}` is the head after row {', '.join(map(str, report.seen_at))}" if head else ""
+    typer.echo(f"✓ {report.rows} rows, unbroken · head {report.head[:4]} ({report.head}){seen}")
+    if not head:
+        typer.echo("A cut-off end shows only against a result message: --head with the digits after its `log`.")
+
+
+@audit_app.command()
+def export(*, data: DataDir = None) -> None:
+    """Print every row as JSON lines, with its hash."""
+    with _engine(data) as engine:
+        for line in store.export(engine):
+            typer.echo(line)

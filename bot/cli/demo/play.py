@@ -1,0 +1,94 @@
+"""`cancelall demo --play`: be Ann on her phone, in the terminal."""
+
+import asyncio
+import sys
+
+import typer
+
+from bot.cli.demo import screen
+from bot.cli.demo.stage import CONTRACT, Stage, stage
+from simulator.telegram import Message
+
+_HELP = """\
+You are Ann, an operator, in the desk's group. HTX and Telegram are simulated on this machine; the bot is real.
+  type a command      /cancelall BTC-USDT-241115 buy long · /cancelall · /orders · /status · /help
+  tap a button        its number
+  be somebody else    eve: /cancelall ALL   (Eve is not on the list; Bo is)
+  place more orders   place 5
+  stop                quit (or Ctrl-D)
+"""
+
+
+async def play_along() -> None:
+    """Read lines from the terminal until it ends."""
+    async with stage(card_seconds=60) as built:
+        built.place(14)
+        built.place(3, side="sell", position_side="short")
+        built.place(4, contract="ETH-USDT", side="sell", position_side="long")
+        typer.echo("Starting the bot …")
+        await built.start_bot()
+        typer.echo(_HELP)
+        player = _Player(built)
+        watching = asyncio.ensure_future(player.watch())
+        try:
+            while (line := await _read_line()) is not None and line not in ("quit", "exit"):
+                player.act(line)
+        finally:
+            watching.cancel()
+            await built.stop_bot()
+
+
+async def _read_line() -> str | None:
+    line = await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    return line.strip() if line else None
+
+
+class _Player:
+    """Turns lines into messages and taps, and prints what the bot does."""
+
+    def __init__(self, built: Stage) -> None:
+        self._stage = built
+        self._seen: dict[int, tuple[str, tuple[str, ...]]] = {}
+        self._buttons: list[tuple[Message, str]] = []
+
+    def act(self, line: str) -> None:
+        """Do what a line says."""
+        who, _, text = line.partition(":") if ":" in line else ("ann", "", line)
+        people = {"ann": self._stage.ann, "bo": self._stage.bo, "eve": self._stage.eve}
+        person, text = people.get(who.strip().lower(), self._stage.ann), text.strip()
+        if text.isdecimal() and 1 <= int(text) <= len(self._buttons):
+            message, data = self._buttons[int(text) - 1]
+            tap = person.taps(message, data)
+            asyncio.ensure_future(self._pop_up(tap.answer(10)))  # noqa: RUF006 it ends by itself
+        elif text.startswith("place ") and text[6:].isdecimal():
+            self._stage.place(min(int(text[6:]), 500))
+            typer.echo(f"  ({text[6:]} buy long orders placed on {CONTRACT})")
+        elif text:
+            person.says(self._stage.desk, text)
+
+    async def _pop_up(self, answer: "asyncio.Future[str] | object") -> None:
+        try:
+            typer.echo(f"  (pops up: {await answer})")  # type: ignore[misc]  # a coroutine
+        except TimeoutError:
+            typer.echo("  (no answer to the tap)")
+
+    async def watch(self) -> None:
+        """Print new and edited messages of the bot as they come."""
+        bot = self._stage.telegram.bot.name
+        while True:
+            for message in self._stage.telegram.messages(self._stage.desk):
+                shown = (message.text, message.labels)
+                if message.sender.name == bot and self._seen.get(message.id) != shown:
+                    self._seen[message.id] = shown
+                    self._print(message, bot)
+            await asyncio.sleep(0.05)
+
+    def _print(self, message: Message, bot: str) -> None:
+        for line in screen.bubble(message, bot=bot):
+            if line.startswith("│ [ "):
+                continue
+            typer.echo(line)
+        for button in message.buttons:
+            self._buttons.append((message, button.label))
+            typer.echo(f"│ {len(self._buttons)}: [ {button.label} ]")
+        typer.echo("")

@@ -1,0 +1,127 @@
+"""One scene: what is done on the stage, and whether what the bot said is what truly happened."""
+
+import time
+from dataclasses import dataclass, field
+
+from bot.cli.demo import screen
+from bot.cli.demo.stage import CONTRACT, Stage
+from simulator.htx import Record
+from simulator.telegram import Call, Message, TapResult
+
+CANCEL = "/v5/trade/cancel_all_orders"
+ASK = "/cancelall BTC-USDT-241115 buy long"
+LABEL = "Cancel "
+
+
+class UntrueError(Exception):
+    """The bot did, or said, something else than it should."""
+
+
+@dataclass(kw_only=True)
+class Scene:
+    """What happened since the scene began."""
+
+    stage: Stage
+    first_message: int = 0
+    first_request: int = 0
+    popups: list[str] = field(default_factory=list)
+    shown: dict[int, Message] = field(default_factory=dict)
+    """Messages as they looked when something was done to them."""
+    lines: list[str] = field(default_factory=list)
+    """The chat so far, in the order in which a person saw it."""
+    tapped_at: float | None = None
+    result: Message | None = None
+
+    def begin(self) -> None:
+        """Remember where the chat and the exchange's log stand."""
+        messages = self.stage.telegram.messages(self.stage.desk)
+        self.first_message = messages[-1].id if messages else 0
+        self.first_request = len(self.stage.htx.log)
+
+    async def ask(self, text: str = ASK) -> Message:
+        """Ann asks; returns the card."""
+        said = self.stage.ann.says(self.stage.desk, text)
+        return await self.wait_for("🛑", after=said.id)
+
+    async def wait_for(self, text: str, after: int | None = None) -> Message:
+        """Wait for a message of the bot's that holds a text."""
+        since = self.first_message if after is None else after
+        return await self.stage.telegram.wait_for(self.stage.desk, text, after=since, timeout=25)
+
+    async def tap(self, who: str, card: Message, label: str = LABEL) -> TapResult:
+        """Somebody taps the first button that begins so, and reads what pops up."""
+        person = {"Ann": self.stage.ann, "Bo": self.stage.bo, "Eve": self.stage.eve}[who]
+        full = next(one for one in card.labels if one.startswith(label))
+        self._see_new()
+        self.tapped_at = time.monotonic()
+        tap = person.taps(card, full)
+        self.popups.append(await tap.answer(10))
+        self.happened(f"{who} taps [{full}] → “{self.popups[-1]}”")
+        return tap
+
+    def happened(self, what: str) -> None:
+        """Something that is not a message."""
+        self.lines += screen.aside(what)
+
+    def chat(self) -> list[str]:
+        """The chat as a person saw it: messages as they came, then what an edit changed."""
+        self._see_new()
+        for message in self.messages():
+            before = self.shown[message.id]
+            if before.text != message.text or before.labels != message.labels:
+                self.lines += screen.changes(before, message)
+                self.shown[message.id] = message
+        return self.lines
+
+    def _see_new(self) -> None:
+        bot = self.stage.telegram.bot.name
+        for message in self.messages():
+            if message.id not in self.shown:
+                self.shown[message.id] = message
+                self.lines += screen.bubble(message, bot=bot)
+
+    async def verdict(self, text: str) -> Message:
+        """Wait for the result message."""
+        self.result = await self.wait_for(f"{text} · {CONTRACT}")
+        return self.result
+
+    def messages(self) -> list[Message]:
+        """The chat since the scene began."""
+        every = self.stage.telegram.messages(self.stage.desk)
+        return [message for message in every if message.id > self.first_message]
+
+    def requests(self) -> list[Record]:
+        """What the exchange received since the scene began."""
+        return [record for record in self.stage.htx.log[self.first_request :] if record.path.startswith("/v5/")]
+
+    def posts(self) -> list[Record]:
+        """The cancel requests among them."""
+        return [record for record in self.requests() if record.path == CANCEL]
+
+    def must(self, holds: object, what: str) -> None:
+        """Stop the story where the truth is another.
+
+        Raises:
+            UntrueError: it does not hold.
+        """
+        if not holds:
+            raise UntrueError(what)
+
+    def times(self) -> tuple[float, float] | None:
+        """Seconds from tap to the request's arrival, and from tap to the result in the chat."""
+        posts = self.posts()
+        if self.tapped_at is None or not posts or self.result is None:
+            return None
+        shown = _sent(self.stage.telegram.calls, self.result)
+        if shown is None:
+            return None
+        return posts[-1].received - self.tapped_at, shown - self.tapped_at
+
+
+def _sent(calls: tuple[Call, ...], message: Message) -> float | None:
+    """When a message was posted, on the simulator's monotonic clock."""
+    first_line = message.text.splitlines()[0]
+    for call in reversed(calls):
+        if call.method == "sendMessage" and first_line in str(call.params.get("text", "")):
+            return call.at
+    return None

@@ -1,0 +1,80 @@
+"""What a person would see, and beside it what the exchange received."""
+
+import json
+from collections.abc import Sequence
+from itertools import zip_longest
+from typing import Final
+
+from rich.cells import cell_len, set_cell_size
+
+from simulator.htx import Record
+from simulator.telegram import Message
+
+CHAT: Final = 52
+"""Columns of the chat: about what a phone shows."""
+
+_WRITES: Final = frozenset({"/v5/trade/cancel_all_orders"})
+
+
+def bubble(message: Message, *, bot: str) -> list[str]:
+    """One message as a person sees it, buttons one a row."""
+    mine = message.sender.name == bot
+    who = "bot" if mine else message.sender.name
+    marks = " (edited)" if message.edit_date else ""
+    lines = [f"{who}{marks}"]
+    lines += [f"│ {line}" for line in _wrapped(message.text)]
+    lines += [f"│ 📎 {document.file_name}" for document in message.documents]
+    lines += [f"│ [ {button.label} ]" for row in message.rows for button in row]
+    return lines
+
+
+def aside(what: str) -> list[str]:
+    """Something that is not a message: a tap, a crash."""
+    first, *rest = _wrapped(what)
+    return [f"  · {first}", *(f"    {line}" for line in rest)]
+
+
+def changes(before: Message, after: Message) -> list[str]:
+    """What an edit changed: new lines, and buttons that are there now."""
+    old = set(before.text.splitlines())
+    lines = [f"│ {line}" for line in after.text.splitlines() if line not in old]
+    gone = [] if after.labels else ["│ (no buttons)"]
+    return ["bot edits the card", *lines, *gone, *(f"│ [ {label} ]" for label in after.labels)]
+
+
+def received(record: Record) -> list[str]:
+    """One request as the exchange saw it."""
+    head = f"{record.method} {record.path}"
+    if record.path not in _WRITES:
+        return [f"  {head}"]
+    body = json.dumps(record.json) if record.json is not None else record.body.decode("utf-8", "replace")
+    said = f"HTTP {record.answer.status}" if record.answer else "no answer"
+    done = f"{len(record.cancelled)} cancelled, {said}"
+    return [f"▶ {head}", *(f"    {line}" for line in _wrapped(body, 44)), f"    → {done}"]
+
+
+def side_by_side(left: Sequence[str], right: Sequence[str]) -> list[str]:
+    """Two columns."""
+    return [f"{set_cell_size(a, CHAT)}  {b}".rstrip() for a, b in zip_longest(left, right, fillvalue="")]
+
+
+def heading(number: int, title: str) -> list[str]:
+    """The head of a scene."""
+    text = f"── {number}. {title} "
+    return ["", text + "─" * max(0, 100 - cell_len(text))]
+
+
+def _wrapped(text: str, width: int = CHAT - 4) -> list[str]:
+    """Lines no wider than a phone's."""
+    lines: list[str] = []
+    for line in text.splitlines():
+        words, current = line.split(" "), ""
+        for word in words:
+            grown = f"{current} {word}" if current else word
+            if cell_len(grown) > width and current:
+                lines.append(current)
+                current = word
+            else:
+                current = grown
+        lines.append(current)
+    return lines

@@ -1,0 +1,185 @@
+"""The stage: both platforms simulated on loopback, and the real bot as a child process that can be killed."""
+
+import asyncio
+import os
+import signal
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+from simulator.htx import Account, HtxSimulator
+from simulator.telegram import Group, Person, TelegramSimulator
+
+GROUP: Final = -1001234567890
+CONTRACT: Final = "BTC-USDT-241115"
+
+_CONFIG: Final = """\
+[htx]
+hosts = ["{htx}"]
+[telegram]
+base_url = "{telegram}"
+chats = [{group}]
+[limits]
+card_seconds = {card_seconds}
+[accounts.main]
+[members.ann]
+role = "operator"
+telegram = 11
+accounts = ["main"]
+[members.bo]
+role = "operator"
+telegram = 12
+accounts = ["main"]
+"""
+
+
+class BotFailedError(Exception):
+    """The bot's process ended, or did not come up; its log is the message."""
+
+
+@dataclass(kw_only=True)
+class Stage:
+    """Everything a scene needs."""
+
+    folder: Path
+    htx: HtxSimulator
+    telegram: TelegramSimulator
+    account: Account
+    ann: Person
+    bo: Person
+    eve: Person
+    """Not on the list."""
+    desk: Group
+    child: asyncio.subprocess.Process | None = None
+    environ: dict[str, str] = field(default_factory=dict)
+
+    def place(
+        self,
+        n: int,
+        *,
+        contract: str = CONTRACT,
+        side: Literal["buy", "sell"] = "buy",
+        position_side: Literal["long", "short", "both"] = "long",
+    ) -> list[str]:
+        """Put n resting orders on the book, prices apart; returns their ids."""
+        return [
+            self.account.place(
+                contract=contract, side=side, position_side=position_side, price=str(61_200 + 50 * i), volume="50"
+            )
+            for i in range(n)
+        ]
+
+    async def start_bot(self) -> None:
+        """Start the bot and wait until it polls.
+
+        Raises:
+            BotFailedError: it does not.
+        """
+        before = len(self.telegram.calls)
+        self.child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", "run"),
+            env=self.environ,
+            cwd=self.folder,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=(self.folder / "bot.log").open("ab"),
+        )
+        for _ in range(1500):
+            if any(call.method == "getUpdates" for call in self.telegram.calls[before:]) or self._polling(before):
+                return
+            if self.child.returncode is not None:
+                break
+            await asyncio.sleep(0.01)
+        raise BotFailedError((self.folder / "bot.log").read_text())
+
+    def _polling(self, before: int) -> bool:
+        """A first poll that is still held open shows only by what comes before it."""
+        return any(call.method == "deleteWebhook" for call in self.telegram.calls[before:])
+
+    async def kill_bot(self) -> None:
+        """`kill -9`: nothing is put in order."""
+        await self._end(signal.SIGKILL)
+
+    async def stop_bot(self) -> None:
+        """SIGTERM: what is being done is finished."""
+        await self._end(signal.SIGTERM)
+
+    async def _end(self, number: int) -> None:
+        if self.child is not None and self.child.returncode is None:
+            self.child.send_signal(number)
+            await self.child.wait()
+        self.child = None
+
+    async def command(self, *words: str, stdin: str = "") -> tuple[int, str]:
+        """Run `cancelall …` on this stage; returns exit code and what it printed."""
+        child = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "bot", *words),
+            env=self.environ,
+            cwd=self.folder,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+        )
+        out, _ = await child.communicate(stdin.encode())
+        return child.returncode or 0, out.decode()
+
+
+@asynccontextmanager
+async def stage(
+    *, card_seconds: int = 60, mode: Literal["dual_side", "single_side"] = "dual_side"
+) -> AsyncIterator[Stage]:
+    """Build a stage, with a keystore and a configuration; the bot is not started yet."""
+    with tempfile.TemporaryDirectory(prefix="cancelall-") as name:
+        folder = Path(name)
+        async with HtxSimulator() as htx, TelegramSimulator("123456:demo-token") as telegram:
+            account = htx.add_account(position_mode=mode)
+            desk = telegram.group(id=GROUP, title="Desk")
+            people = [telegram.person(id=11 + i, first_name=who) for i, who in enumerate(("Ann", "Bo", "Eve"))]
+            built = Stage(
+                folder=folder,
+                htx=htx,
+                telegram=telegram,
+                account=account,
+                ann=people[0],
+                bo=people[1],
+                eve=people[2],
+                desk=desk,
+                environ=_environ(folder, os.environ),
+            )
+            text = _CONFIG.format(htx=htx.url, telegram=telegram.url, group=GROUP, card_seconds=card_seconds)
+            (folder / "config.toml").write_text(text)
+            await _store_keys(built)
+            try:
+                yield built
+            finally:
+                await built.kill_bot()
+
+
+def _environ(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The bot's environment: ours without our own settings, and everything on the stage."""
+    kept = {name: value for name, value in environ.items() if not name.startswith("CANCELALL_")}
+    return kept | {
+        "CANCELALL_CONFIG": str(folder / "config.toml"),
+        "CANCELALL_DATA_DIR": str(folder / "data"),
+        "CANCELALL_KEYSTORE": str(folder / "keystore.json"),
+        "CANCELALL_KEYFILE": str(folder / "key"),
+        "CANCELALL_LOG": "json",
+        "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
+    }
+
+
+async def _store_keys(built: Stage) -> None:
+    """As the README has it: make a keystore, add the key pair and the token."""
+    account, token = built.account, built.telegram.token
+    steps: tuple[tuple[tuple[str, ...], str], ...] = (
+        (("keys", "init", "--keyfile", str(built.folder / "key")), ""),
+        (("keys", "add", "main", "--kind", "htx"), f"{account.access_key}\n{account.secret}\n"),
+        (("keys", "add", "telegram", "--kind", "telegram"), f"{token}\n"),
+    )
+    for words, stdin in steps:
+        code, said = await built.command(*words, stdin=stdin)
+        if code != 0:
+            raise BotFailedError(said)

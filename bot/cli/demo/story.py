@@ -1,0 +1,168 @@
+"""The story: eight nights on call, each ending in a verdict that is checked against what truly happened."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from bot.cli.demo import screen
+from bot.cli.demo.scene import CANCEL, Scene, UntrueError
+from bot.cli.demo.stage import BotFailedError, stage
+from simulator.htx import Drop, Hang, Refuse
+
+_CARD_SECONDS: Final = 4
+_SIX_MINUTES: Final = 360
+_NO_TRADE: Final = 1100
+
+
+async def ordinary(scene: Scene) -> None:
+    """An ordinary cancel: Ann asks, Bo confirms."""
+    scene.stage.place(14)
+    sells = scene.stage.place(3, side="sell", position_side="short")
+    await scene.tap("Bo", await scene.ask())
+    result = await scene.verdict("ZERO LEFT")
+    scene.must("14 cancelled" in result.text, "14 cancelled")
+    scene.must(len(scene.posts()) == 1, "one request")
+    scene.must(set(scene.stage.account.open_ids()) == set(sells), "the sells stay")
+
+
+async def stranger(scene: Scene) -> None:
+    """A stranger taps: nothing happens, and she is told so."""
+    ids = scene.stage.place(2)
+    card = await scene.ask()
+    await scene.tap("Eve", card)
+    scene.must("Only Ann or Bo" in scene.popups[-1], "the stranger is refused")
+    await scene.tap("Ann", card, "Keep")
+    await scene.wait_for("Kept by Ann")
+    scene.must(not scene.posts(), "no request")
+    scene.must(set(ids) <= set(scene.stage.account.open_ids()), "her tap cancelled nothing")
+
+
+async def double_tap(scene: Scene) -> None:
+    """A double tap, and the same tap delivered twice: one request."""
+    card = await scene.ask()
+    first, second = await asyncio.gather(scene.tap("Ann", card), scene.tap("Bo", card))
+    scene.stage.telegram.updates.resend(first.update_id or 0)
+    await scene.verdict("ZERO LEFT")
+    await asyncio.sleep(0.3)
+    scene.must(first is not second and len(scene.posts()) == 1, "one request")
+    scene.must(any("Already sent" in popup for popup in scene.popups), "the second tap is told")
+
+
+async def stale(scene: Scene) -> None:
+    """A command that took six minutes to arrive is answered, not run."""
+    scene.stage.place(1)
+    scene.stage.ann.says(scene.stage.desk, "/cancelall ALL", date=int(time.time()) - _SIX_MINUTES)
+    answer = await scene.wait_for("Not run")
+    scene.must("sent 6 min ago" in answer.text, "its age is said")
+    scene.must(answer.labels == ("Preview now",), "a fresh preview is offered")
+    scene.must(not scene.requests(), "no request at all")
+
+
+async def expired(scene: Scene) -> None:
+    """A card nobody taps expires, and a late tap fires nothing."""
+    card = await scene.ask()
+    ended = await scene.wait_for("Expired. Nothing was cancelled.")
+    scene.must(ended.labels == ("Preview again",), "only a new preview is offered")
+    await scene.tap("Ann", card)
+    scene.must("Expired" in scene.popups[-1], "the late tap is told")
+    scene.must(not scene.posts(), "no request")
+
+
+async def refused(scene: Scene) -> None:
+    """HTX refuses: the key lacks a permission."""
+    before = scene.stage.account.open_ids()
+    switch = scene.stage.htx.faults.add(Refuse(code=_NO_TRADE, message="无权限"), CANCEL)
+    await scene.tap("Ann", await scene.ask())
+    result = await scene.verdict("NOT RUN")
+    switch.clear()
+    scene.must("lacks the Trade permission (1100)" in result.text, "the reason, in our words")
+    scene.must(scene.stage.account.open_ids() == before, "nothing was cancelled")
+    scene.must(len(scene.posts()) == 1, "no second try")
+
+
+async def lost_answer(scene: Scene) -> None:
+    """The answer is lost on the way: no second try, the exchange is read instead."""
+    switch = scene.stage.htx.faults.add(Drop(acts=True), CANCEL)
+    await scene.tap("Ann", await scene.ask())
+    result = await scene.verdict("ZERO LEFT")
+    switch.clear()
+    scene.must("no usable answer" in result.text, "what is not known is said")
+    scene.must(len(scene.posts()) == 1, "no second try")
+
+
+async def crash(scene: Scene) -> None:
+    """The bot is killed with the request under way, and started again."""
+    scene.stage.place(5)
+    switch = scene.stage.htx.faults.add(Hang(acts=True), CANCEL)
+    await scene.tap("Ann", await scene.ask())
+    await scene.stage.htx.until(lambda: len(scene.posts()) == 1)
+    await scene.stage.kill_bot()
+    switch.clear()
+    scene.happened("kill -9 … and started again")
+    await scene.stage.start_bot()
+    result = await scene.verdict("ZERO LEFT")
+    scene.must("0 open now" in result.text, "only what was read is claimed")
+    scene.must("cancelled" not in result.text, "no number is made up")
+    scene.must(len(scene.posts()) == 1, "nothing is sent again")
+
+
+SCENES: Final[tuple[Callable[[Scene], Awaitable[None]], ...]] = (
+    ordinary,
+    stranger,
+    double_tap,
+    stale,
+    expired,
+    refused,
+    lost_answer,
+    crash,
+)
+
+
+async def tell(say: Callable[[str], None]) -> bool:
+    """Play every scene; True if every verdict was right."""
+    say("The real bot, against simulated HTX and Telegram on this machine. Left: the chat. Right: the exchange.")
+    times: list[tuple[float, float]] = []
+    async with stage(card_seconds=_CARD_SECONDS) as built:
+        await built.start_bot()
+        for number, play in enumerate(SCENES, start=1):
+            scene = Scene(stage=built)
+            scene.begin()
+            fault = await _play(play, scene)
+            title = (play.__doc__ or play.__name__).rstrip(".")
+            for line in (*screen.heading(number, title), *_shown(scene)):
+                say(line)
+            if fault is not None:
+                say(f"✗ NOT TRUE: {fault}")
+                say((built.folder / "bot.log").read_text()[-4000:])
+                return False
+            say("✓ what it said is what happened")
+            times += [found] if (found := scene.times()) else []
+        await built.stop_bot()
+    _say_times(say, times)
+    return True
+
+
+async def _play(play: Callable[[Scene], Awaitable[None]], scene: Scene) -> str | None:
+    """Play one scene; what was not true, None when all was."""
+    try:
+        await play(scene)
+    except UntrueError as error:
+        return str(error)
+    except (TimeoutError, BotFailedError) as error:
+        return f"{type(error).__name__}: {error}"
+    await asyncio.sleep(0.2)  # the last edit of the card is on its way
+    return None
+
+
+def _shown(scene: Scene) -> list[str]:
+    right = [line for record in scene.requests() for line in screen.received(record)]
+    return screen.side_by_side(scene.chat(), right)
+
+
+def _say_times(say: Callable[[str], None], times: list[tuple[float, float]]) -> None:
+    say("")
+    say(f"All {len(SCENES)} verdicts were true.")
+    for what, found in zip(("request", "proof"), zip(*times, strict=True), strict=True):
+        ms = sorted(seconds * 1000 for seconds in found)
+        say(f"From tap to {what}: {ms[len(ms) // 2]:.0f} ms (median of {len(ms)}; slowest {ms[-1]:.0f} ms)")

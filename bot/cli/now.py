@@ -1,0 +1,149 @@
+"""`cancelall now`: the same core and store at a terminal, for when every chat is down.
+
+Exit codes: 0 zero left, 10 still open, 11 not run, 12 unknown, 13 kept or expired, 2 not understood, 1 broken.
+"""
+
+import asyncio
+import sys
+import uuid
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+from bot import app
+from bot.cli.common import (
+    ConfigPath,
+    DataDir,
+    KeystorePath,
+    configuration,
+    data_dir,
+    keys,
+    logs,
+    store_refusal,
+)
+from bot.config import Config
+from bot.errors import StoreUnavailable
+from bot.mass_cancel import FINAL
+from bot.model import ButtonKind, Conversation, Incoming, IncomingTap, MassCancel, Platform, State
+from handlers.console import ConsoleChat, Printed
+
+_EXITS: Final = {
+    State.ZERO_LEFT: 0,
+    State.STILL_OPEN: 10,
+    State.NOT_RUN: 11,
+    State.UNKNOWN: 12,
+    State.KEPT: 13,
+    State.EXPIRED: 13,
+}
+_USAGE: Final = 2
+_SETTLE: Final = 2.0
+"""Seconds the last messages have to be printed, and copies to be noted."""
+
+
+def now(  # noqa: PLR0913 one argument an option
+    scope: Annotated[
+        list[str], typer.Argument(help="CONTRACT or ALL, buy or sell, long, short or both, in any order.")
+    ],
+    *,
+    account: Annotated[str | None, typer.Option("--account", help="Which account, if you have several.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Confirm without asking. The audit names you.")] = False,
+    config: ConfigPath = None,
+    data: DataDir = None,
+    keystore: KeystorePath = None,
+) -> None:
+    """Cancel resting orders from this terminal: shows what would go, asks, cancels, proves."""
+    logs("ERROR")
+    settings = configuration(config)
+    opened = keys(keystore)
+    words = [*scope, *([f"@{account}"] if account else [])]
+    try:
+        code = asyncio.run(_Terminal(yes=yes).carry_out(settings, data_dir(data), opened, " ".join(words)))
+    except StoreUnavailable as error:
+        raise store_refusal(error) from None
+    raise typer.Exit(code)
+
+
+class _Terminal:
+    """One conversation between a shell and the service."""
+
+    def __init__(self, *, yes: bool) -> None:
+        self._yes = yes
+        self._chat = ConsoleChat(typer.echo)
+        self._who = app.host_identity()
+        self._where = Conversation(platform=Platform.HOST, chat=uuid.uuid4().hex, thread=None, private=True)
+
+    async def carry_out(self, config: Config, data: Path, opened: app.OpenKeys, words: str) -> int:
+        """Ask, confirm, wait for the verdict; returns the exit code."""
+        async with app.put_together(config, data, opened) as parts:
+            parts.courier.attach(self._chat)
+            work = [
+                asyncio.ensure_future(parts.courier.run()),
+                asyncio.ensure_future(parts.service.upkeep.sweep()),
+            ]
+            try:
+                await parts.service.upkeep.recover()
+                return await self._converse(parts, words)
+            finally:
+                await parts.tasks.drain(_SETTLE)
+                await parts.courier.settle(_SETTLE)
+                for task in work:
+                    task.cancel()
+
+    async def _converse(self, parts: app.Parts, words: str) -> int:
+        await parts.service.hear(self._incoming(parts, words))
+        shown = await self._chat.printed.get()
+        token = shown.token(ButtonKind.CONFIRM)
+        if token is None:
+            self._explain_picker(shown)
+            return _USAGE
+        record_id = shown.message.buttons[0].action.mass_cancels[0]
+        kind = ButtonKind.CONFIRM if self._yes or await self._confirmed(shown) else ButtonKind.KEEP
+        answer = await parts.service.tap(self._tap(parts, shown.token(kind) or token))
+        typer.echo(answer.text)
+        record = await self._outcome(parts, record_id)
+        return _EXITS[record.state] if record else 1
+
+    def _incoming(self, parts: app.Parts, words: str) -> Incoming:
+        return Incoming(
+            origin=f"{Platform.HOST}:{self._where.chat}",
+            identity=self._who,
+            conversation=self._where,
+            message=None,
+            text=f"cancelall {words}",
+            sent_at=parts.clock.now(),
+            shown_name=self._who.user,
+        )
+
+    def _tap(self, parts: app.Parts, token: str) -> IncomingTap:
+        return IncomingTap(
+            origin=f"{Platform.HOST}:{self._where.chat}:tap",
+            identity=self._who,
+            conversation=self._where,
+            token=token,
+            received_at=parts.clock.now(),
+            shown_name=self._who.user,
+        )
+
+    async def _confirmed(self, shown: Printed) -> bool:
+        """Ask at the terminal. Anything but `yes` keeps the orders."""
+        label = shown.message.buttons[0].label
+        if not sys.stdin.isatty():
+            typer.echo("No terminal to confirm at: use --yes, or run this at a terminal.", err=True)
+            return False
+        typer.echo(f"\n{label}? Type yes and Enter; anything else keeps them: ", nl=False)
+        line: str = await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+        return line.strip().lower() == "yes"
+
+    def _explain_picker(self, shown: Printed) -> None:
+        choices = [button.label for button in shown.message.buttons]
+        if choices:
+            typer.echo("Say which, then run it again: " + " | ".join(choices))
+
+    async def _outcome(self, parts: app.Parts, record_id: str) -> MassCancel | None:
+        """Wait until the mass cancel has ended, or is known to be unknown."""
+        while True:
+            record = await parts.store.mass_cancel(record_id)  # type: ignore[arg-type]
+            if record is None or record.state in FINAL or record.state is State.UNKNOWN:
+                return record
+            await parts.clock.sleep(0.05)

@@ -1,0 +1,78 @@
+"""`cancelall keys verify --online`: ask the platforms whether they accept what is stored. Reads only."""
+
+import asyncio
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from telegram.error import InvalidToken, TelegramError
+
+from bot.cli.addresses import addresses
+from bot.cli.keys import OnlineCheckError
+from bot.errors import KeyUnusable, ReadFailed
+from bot.htx import HtxClient
+from bot.model import AccountName, PositionMode
+from bot.ports import HtxKey
+from bot.runtime.clock import SystemClock
+from bot.words import reports
+from handlers.telegram import RawUpdates, make_bot
+
+
+class _OneKey:
+    """`bot.ports.Keys` with one pair in it, already opened."""
+
+    def __init__(self, secret: Any) -> None:  # noqa: ANN401 the keystore's type is not ours to import
+        self._secret = secret
+
+    @contextmanager
+    def htx(self, account: AccountName) -> Iterator[HtxKey]:
+        del account
+        yield HtxKey(access_key=self._secret.access_key.decode(), secret=self._secret.secret)
+
+    def tail(self, account: AccountName) -> str:
+        return account[-4:]
+
+
+def check_online(kind: str, name: str, secret: Any) -> str:  # noqa: ANN401 as above
+    """What the platform says to one entry, in one sentence.
+
+    Raises:
+        OnlineCheckError: it does not accept it, or cannot be asked.
+    """
+    hosts, base_url = addresses(None, os.environ)
+    if kind == "htx":
+        return asyncio.run(_ask_htx(name, hosts, _OneKey(secret)))
+    if kind == "telegram":
+        return asyncio.run(_ask_telegram(secret.token.decode(), base_url))
+    return "not asked: no check for this kind yet"
+
+
+async def _ask_htx(name: str, hosts: tuple[str, ...], keys: _OneKey) -> str:
+    clock = SystemClock(lambda: client.offset)
+    client = HtxClient(urls=hosts, keys=keys, clock=clock, system_now=time.time)
+    async with client:
+        try:
+            offset = await client.clock_offset()
+            mode = await client.position_mode(AccountName(name))
+        except (ReadFailed, KeyUnusable) as error:
+            why = reports.trouble(error) if isinstance(error, ReadFailed) else "the key does not open"
+            raise OnlineCheckError(f"HTX: {why}") from None
+    words = "hedge" if mode is PositionMode.HEDGE else "one-way"
+    return f"HTX accepts it: a signed read works, {words} mode, clock {offset:+.1f} s from ours"
+
+
+async def _ask_telegram(token: str, base_url: str) -> str:
+    intake = RawUpdates()
+    bot = make_bot(token, base_url, intake)
+    try:
+        me = await bot.get_me()
+    except InvalidToken:
+        raise OnlineCheckError("Telegram does not accept the token") from None
+    except TelegramError as error:
+        raise OnlineCheckError(f"Telegram does not answer ({type(error).__name__})") from None
+    finally:
+        await intake.shutdown()
+        await bot.request.shutdown()
+    return f"Telegram accepts it: @{me.username}"

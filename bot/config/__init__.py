@@ -1,0 +1,38 @@
+"""File and environment -> one frozen `Config`, or every fault at once.
+
+| file | what |
+|---|---|
+| `tables` | what may be said, field by field |
+| `urls` | which addresses are good ones |
+| `together` | what the fields must be to each other |
+| `sources` | the file and the environment, read but not judged |
+| `variables` | names in the environment: which are ours, and what each is about |
+| `faults` | what is wrong -> a sentence that says how to make it right |
+| `load` | all of it, in order |
+| `allow_list` | the configuration -> `bot.policy.Policy` |
+| `example` | a complete file, with comments |
+
+A new section (`[slack]`) is a class in `tables` and a field of `Config`: names, environment and faults follow.
+"""
+
+from bot.config.allow_list import to_policy
+from bot.config.example import EXAMPLE
+from bot.config.load import load
+from bot.config.sources import SYSTEM_FILE, data_dir, find_file
+from bot.config.tables import Account, Config, Htx, Limits, Mode, Person, Telegram
+
+__all__ = [
+    "EXAMPLE",
+    "SYSTEM_FILE",
+    "Account",
+    "Config",
+    "Htx",
+    "Limits",
+    "Mode",
+    "Person",
+    "Telegram",
+    "data_dir",
+    "find_file",
+    "load",
+    "to_policy",
+]

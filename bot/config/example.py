@@ -1,0 +1,44 @@
+"""A complete file, with comments: what `cancelall config example` prints."""
+
+from typing import Final
+
+EXAMPLE: Final = """\
+# cancelall: who may cancel what, and where.
+# Save as $XDG_CONFIG_HOME/cancelall/config.toml (usually ~/.config/cancelall/config.toml), or name the file with
+# --config or CANCELALL_CONFIG; then `cancelall config check` says who may do what.
+# No secrets in here: keys and tokens live in the keystore (`cancelall keys add main --kind htx`,
+# `cancelall keys add telegram --kind telegram`).
+# Every key can also be said in the environment, where it wins over the file; lists are JSON there:
+#   CANCELALL_HTX__HOSTS='["https://api.hbdm.com"]'   CANCELALL_LIMITS__CARD_SECONDS=30
+#   CANCELALL_MEMBERS__ANN__ROLE=viewer               CANCELALL_ACCOUNTS='{"main": {}}'
+
+[htx]
+# Tried in this order; the next one only when nothing was written to the one before.
+hosts = ["https://api.hbdm.com", "https://api.hbdm.vn"]
+
+[telegram]
+base_url = "https://api.telegram.org"   # /bot is appended
+mode = "polling"                        # or "webhook", which needs the next two
+# listen = "127.0.0.1:8443"             # where the bot listens, behind your TLS proxy
+# public_url = "https://bot.example.com"
+chats = [-1001234567890]                # groups; members' private chats are always allowed
+
+[limits]
+card_seconds = 60                       # a card may be tapped so long: 3 to 300, below 15 only with loopback hosts
+confirm = "operator"                    # any operator of the account may tap; "asker": only who asked
+
+# One empty table an account; the keystore entry of the same name holds the key pair.
+[accounts.main]
+
+# One table a person. `cancelall whoami` prints the numeric id of whoever writes to the bot.
+[members.ann]
+role = "operator"                       # reads, asks and confirms
+telegram = 123456789
+accounts = ["main"]                     # none listed: none
+
+[members.bo]
+role = "viewer"                         # reads only
+telegram = 987654321
+accounts = ["main"]
+"""
+"""Loads without faults as it is."""

@@ -1,0 +1,68 @@
+"""A sign of life on disk, for `cancelall health` and the container's healthcheck: no port needed."""
+
+import json
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+import structlog
+
+from bot.model import ChatHealth
+from bot.ports import Clock
+
+EVERY: Final = 5.0
+"""Seconds between beats."""
+
+LATE: Final = 30.0
+"""Seconds after which a missing beat counts as dead, and a chat without a good poll as deaf."""
+
+_FILE: Final = "pulse.json"
+
+
+class Pulse:
+    """Beats while the bot's loop turns."""
+
+    def __init__(self, data_dir: Path, clock: Clock, health: Callable[[], tuple[ChatHealth, ...]]) -> None:
+        self._path = data_dir / _FILE
+        self._clock = clock
+        self._health = health
+
+    async def run(self) -> None:
+        """Beat for ever. A beat that cannot be written is logged: it must not stop anything."""
+        while True:
+            try:
+                self._beat()
+            except OSError as error:
+                structlog.get_logger().warning("no pulse", error=error.strerror)
+            await self._clock.sleep(EVERY)
+
+    def _beat(self) -> None:
+        chats = {
+            chat.platform.value: {
+                "last_good": chat.last_good.isoformat() if chat.last_good else None,
+                "trouble": chat.trouble,
+            }
+            for chat in self._health()
+        }
+        beat = {"at": datetime.now(UTC).isoformat(), "pid": os.getpid(), "chats": chats}
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text(json.dumps(beat))
+        fresh.replace(self._path)
+
+
+def diagnose(data_dir: Path, now: datetime) -> str | None:
+    """What is wrong with the bot of this data directory; None when nothing is."""
+    try:
+        beat = json.loads((data_dir / _FILE).read_text())
+        age = (now - datetime.fromisoformat(beat["at"])).total_seconds()
+        chats = dict(beat["chats"])
+    except FileNotFoundError:
+        return "not running: there is no pulse yet"
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        return f"no readable pulse: {error}"
+    if age > LATE:
+        return f"no pulse for {age:.0f} s"
+    troubles = [f"{name}: {chat['trouble']}" for name, chat in chats.items() if chat.get("trouble")]
+    return "; ".join(troubles) or None

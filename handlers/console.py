@@ -1,0 +1,63 @@
+"""A shell on the host as a chat: cards and results are printed, buttons are kept for whoever reads the keys."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from bot.model import ButtonKind, ChatHealth, Conversation, Message, Platform
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Printed:
+    """One message as it was printed, with the tokens of its buttons."""
+
+    message: Message
+    tokens: tuple[str, ...]
+
+    def token(self, kind: ButtonKind) -> str | None:
+        """The token of the first button of a kind."""
+        for button, token in zip(self.message.buttons, self.tokens, strict=True):
+            if button.action.kind is kind:
+                return token
+        return None
+
+
+class ConsoleChat:
+    """`bot.ports.Chat` for one terminal."""
+
+    platform = Platform.HOST
+
+    def __init__(self, write: Callable[[str], None]) -> None:
+        """Build one.
+
+        Args:
+            write: takes the text of a message, lines parted by newlines.
+        """
+        self._write = write
+        self._count = 0
+        self.printed: asyncio.Queue[Printed] = asyncio.Queue()
+
+    def health(self) -> ChatHealth:
+        """A terminal is always there."""
+        return ChatHealth(platform=Platform.HOST, last_good=None, trouble=None)
+
+    async def send(
+        self, conversation: Conversation, message: Message, tokens: Sequence[str], reply_to: str | None
+    ) -> str:
+        """Print a message. Where it belongs and what it answers is plain on a terminal."""
+        del conversation, reply_to
+        self._count += 1
+        self._write("\n".join((message.title, *message.lines)))
+        if message.attachment is not None:
+            self._write(message.attachment.content.rstrip("\n"))
+        self.printed.put_nowait(Printed(message=message, tokens=tuple(tokens)))
+        return str(self._count)
+
+    async def edit(
+        self, conversation: Conversation, message_id: str, message: Message, tokens: Sequence[str]
+    ) -> None:
+        """Print what has changed: of a card that is its title and its last facts."""
+        del conversation, message_id
+        self._write("\n".join((message.title, *message.lines[-2:])))
+        if tokens:
+            self.printed.put_nowait(Printed(message=message, tokens=tuple(tokens)))

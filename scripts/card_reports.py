@@ -1,0 +1,86 @@
+"""Samples of the card kit: pickers, and what is only read."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+
+from bot import card
+from bot.command import parse
+from bot.model import (
+    AccountHealth,
+    AccountName,
+    ChatHealth,
+    Health,
+    Message,
+    Platform,
+    PositionMode,
+)
+from scripts import card_kit as kit
+from scripts.card_samples import LEFT, MANY, Sample, everything, not_run, unknown, zero
+
+
+def pickers() -> Iterator[Sample]:
+    """Questions."""
+    asked, main = parse("cancelall buy long"), AccountName("main")
+    names = [main, AccountName("desk"), AccountName("hedge-2")]
+    yield "picker-account", "three accounts, none named", card.account_picker(asked, names)
+    yield "picker-contract", "five contracts", card.contract_picker(asked, main, MANY)
+    yield "picker-contract-one", "one order", card.contract_picker(asked, main, [("BTC-USDT", 1)])
+    yield "picker-contract-none", "no orders at all", card.contract_picker(asked, main, [])
+    lots = [(f"COIN{n}-USDT", 30 - n) for n in range(20)]
+    yield "picker-contract-many", "more contracts than buttons", card.contract_picker(asked, main, lots)
+    yield "picker-contract-blind", "open orders cannot be read", card.contract_picker(asked, main, None)
+
+
+def reports() -> Iterator[Sample]:
+    """What is only read."""
+    copied = card.result(next(unknown())[2], kit.HEAD)
+    yield "copy-unknown", "a private result for the group", card.copied(copied, "a private chat")
+    yield "orders-two", "/orders", card.order_list(kit.scope(), LEFT, kit.READ)
+    yield "orders-none", "/orders, nothing open", card.order_list(kit.scope(), (), kit.READ)
+    yield "orders-many", "/orders, more than ten", card.order_list(kit.EVERYTHING, everything()[:12], kit.READ)
+    yield "log", "/log", card.log([rows[2] for rows in (next(zero()), next(unknown()), next(not_run()))])
+    yield "log-empty", "/log, nothing yet", card.log([])
+    good = account("main", None, 14)
+    yield "status-ready", "/status, all well", status(good)
+    yield (
+        "status-partly",
+        "/status, one account cannot fire",
+        status(
+            good,
+            account("desk", "the stored API key cannot be opened (`cancelall keys verify` on the host)", None),
+        ),
+    )
+    yield "status-none", "/status of somebody without accounts", status()
+    lost = replace(good, trouble="cannot be read: connect", open_orders=None, mode=None)
+    yield (
+        "status-offline",
+        "/status, HTX does not answer",
+        card.status(replace(health(lost), clock_offset=None), kit.READ - timedelta(days=2)),
+    )
+
+
+def account(name: str, trouble: str | None, count: int | None) -> AccountHealth:
+    """How one account is."""
+    return AccountHealth(
+        account=AccountName(name),
+        key_tail=kit.TAIL,
+        trouble=trouble,
+        open_orders=count,
+        mode=PositionMode.HEDGE if trouble is None else None,
+        reads_left_out=() if trouble else ("cross",),
+    )
+
+
+def health(*accounts: AccountHealth) -> Health:
+    """How everything is."""
+    chats = (
+        ChatHealth(platform=Platform.TELEGRAM, last_good=kit.READ - timedelta(seconds=3), trouble=None),
+        ChatHealth(platform=Platform.SLACK, last_good=None, trouble="connect"),
+    )
+    return Health(accounts=accounts, chats=chats, clock_offset=-0.12, read_at=kit.READ, log_head="a91f5e0c")
+
+
+def status(*accounts: AccountHealth) -> Message:
+    """`/status`."""
+    return card.status(health(*accounts), kit.READ - timedelta(hours=30))

@@ -1,0 +1,75 @@
+"""`cancelall config`, as somebody at a terminal meets it."""
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from bot.cli.config import config_app
+from bot.config import EXAMPLE
+
+DATA = Path(__file__).parents[1] / "data" / "config"
+
+
+def run(*words: str, **environ: str) -> Result:
+    """A wide terminal, and no configuration but the one that is named."""
+    return CliRunner().invoke(config_app, words, env={"COLUMNS": "160", **environ})
+
+
+def rows(result: Result) -> list[list[str]]:
+    """The cells of the table."""
+    lines = [line for line in result.stdout.splitlines() if line.startswith("│")]
+    return [[cell.strip() for cell in line.strip("│").split("│")] for line in lines]
+
+
+def test_check_says_who_may_do_what(tmp_path: Path) -> None:
+    """One row a member: id, role, accounts, what they may do, and where."""
+    file = tmp_path / "config.toml"
+    file.write_text(EXAMPLE)
+    result = run("check", "--config", str(file))
+    assert result.exit_code == 0
+    where = "private chat, -1001234567890"
+    assert rows(result) == [
+        ["ann", "123456789", "operator", "main", "read, ask, confirm", where],
+        ["bo", "987654321", "viewer", "main", "read", where],
+    ]
+    assert f"Configuration: {file}" in result.stdout
+    assert "Telegram: asked for at https://api.telegram.org" in result.stdout
+    assert "Cards: to be tapped within 60 s, by any operator of the account" in result.stdout
+
+
+def test_check_says_who_may_do_nothing() -> None:
+    """A member without accounts is shown as one who may do nothing, and `asker` is said."""
+    result = run("check", CANCELALL_CONFIG=str(DATA / "ok-full.toml"))
+    assert [row[4] for row in rows(result)] == ["read, ask, confirm the own", "nothing: no accounts"]
+    assert "by whoever asked, nobody else" in result.stdout
+
+
+def test_check_tells_a_webhook() -> None:
+    """Where updates are brought to is part of what is checked."""
+    result = run("check", "--config", str(DATA / "ok-webhook.toml"))
+    assert "brought to https://bot.example.com/hook, listening at 0.0.0.0:8443" in result.stdout
+
+
+def test_check_prints_every_fault() -> None:
+    """All faults at once on stderr, nothing on stdout, exit code 2."""
+    result = run("check", "--config", str(DATA / "five-faults.toml"))
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    head, *faults = result.stderr.splitlines()
+    assert head == "error: the configuration has 5 faults:"
+    assert len(faults) == 5
+    assert all(fault.startswith("- `") for fault in faults)
+
+
+def test_check_of_one_fault() -> None:
+    """One fault is one."""
+    result = run("check", "--config", str(DATA / "members-none.toml"))
+    assert result.stderr.startswith("error: the configuration has 1 fault:\n- `members` is empty")
+
+
+@pytest.mark.parametrize("words", [("example",), ("example", "--config", "nowhere.toml")])
+def test_example_prints_a_whole_file(words: tuple[str, ...]) -> None:
+    """The example comes out as it is, fit to be written into a file."""
+    result = run(*words)
+    assert (result.exit_code, result.stdout) == (0, EXAMPLE)

@@ -1,0 +1,269 @@
+import asyncio
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.errors import ReadFailed
+from bot.htx.reads import MARGIN_MODES, MAX_PAGES, Pages, every_order
+from bot.htx.wire import OpensQuery, Row
+from bot.model import ALL, Order, PositionSide, Side
+from tests.htx.htx_kit import BTC
+
+
+def row(number: int, *, contract: str = BTC, cursor: int | None = None) -> Row:
+    order = Order(
+        order_id=str(10**18 + number),
+        client_order_id=None,
+        contract=contract,
+        side=Side.BUY,
+        position_side=PositionSide.LONG,
+        price=Decimal(1),
+        volume=Decimal(1),
+        filled=Decimal(0),
+        reduce_only=False,
+        state="new",
+    )
+    return Row(cursor=cursor if cursor is not None else number, order=order)
+
+
+def ids(count: int) -> set[str]:
+    return {str(10**18 + number) for number in range(1, count + 1)}
+
+
+@dataclass(kw_only=True)
+class Server:
+    """Pages as HTX might serve them: each field is something its docs leave open, or get wrong."""
+
+    count: int
+    cap: int = 100
+    inclusive: bool = False
+    first: Literal["oldest", "newest", "middle"] = "oldest"
+    sort: Literal["paged", "upward", "shuffled"] = "paged"
+    ignores: frozenset[str] = frozenset()
+    prev: Literal["nearest", "furthest"] = "nearest"
+    drops_cursor_after_cut: bool = False
+    asked: list[OpensQuery] = field(default_factory=list)
+
+    async def __call__(self, query: OpensQuery) -> tuple[Row, ...]:
+        self.asked.append(query)
+        numbers = self._arranged(self._cut(query))
+        return tuple(row(number) for number in numbers)
+
+    def _cut(self, query: OpensQuery) -> list[int]:
+        every = list(range(1, self.count + 1))
+        cap = 10**9 if "limit" in self.ignores else self.cap
+        cursor = None if "from" in self.ignores else query.cursor
+        if cursor is None:
+            begin = {"oldest": 0, "newest": max(0, self.count - cap), "middle": max(0, (self.count - cap) // 2)}
+            return every[begin[self.first] :][:cap]
+        upward = "direct" in self.ignores or query.direct == "next"
+        keep = self.inclusive or self.drops_cursor_after_cut
+        past = [n for n in every if (keep if n == cursor else (n > cursor) is upward)]
+        nearest = upward or self.prev == "nearest"
+        page = past[:cap] if upward or not nearest else past[-cap:]
+        return [n for n in page if n != cursor] if self.drops_cursor_after_cut else page
+
+    def _arranged(self, numbers: list[int]) -> Sequence[int]:
+        if self.sort == "upward":
+            return numbers
+        return numbers[::-1] if self.sort == "paged" else sorted(numbers, key=lambda n: (n * 7919) % 104_729)
+
+
+async def read(server: Server) -> set[str]:
+    found = await Pages(server, ALL, None).all()
+    assert all(key == order.order_id for key, order in found.items())
+    return set(found)
+
+
+COUNTS = [0, 1, 9, 10, 11, 19, 20, 21, 49, 50, 51, 99, 100, 101, 199, 200, 201, 250, 300, 301]
+
+
+@pytest.mark.parametrize("first", ["oldest", "newest", "middle"])
+@pytest.mark.parametrize("inclusive", [False, True])
+@pytest.mark.parametrize("sort", ["paged", "upward", "shuffled"])
+async def test_all_pages(
+    first: Literal["oldest", "newest", "middle"],
+    inclusive: bool,
+    sort: Literal["paged", "upward", "shuffled"],
+) -> None:
+    """Every order is found, wherever the first page begins, with `from` in or out, in any order within a page."""
+    for count in COUNTS:
+        server = Server(count=count, inclusive=inclusive, first=first, sort=sort)
+        assert await read(server) == ids(count), count
+
+
+@pytest.mark.parametrize("cap", [10, 20, 50])
+@pytest.mark.parametrize("inclusive", [False, True])
+async def test_a_smaller_cap_than_asked_for(cap: int, inclusive: bool) -> None:
+    """A server that cuts at 10, 20 or 50 rows is noticed and paged to the end."""
+    for count, first in itertools.product([cap - 1, cap, cap + 1, 3 * cap, 250], ("oldest", "newest")):
+        server = Server(
+            count=count, cap=cap, inclusive=inclusive, first="newest" if first == "newest" else "oldest"
+        )
+        assert await read(server) == ids(count)
+
+
+async def test_a_short_page_is_one_request() -> None:
+    """The usual case costs one request, without `from` and `direct`."""
+    server = Server(count=14)
+    await read(server)
+    assert server.asked == [OpensQuery(contract=ALL)]
+
+
+@pytest.mark.parametrize("count", [101, 150, 250, 1999])
+async def test_a_server_that_ignores_the_limit_is_complete(count: int) -> None:
+    """More rows than asked for are all the rows."""
+    server = Server(count=count, ignores=frozenset({"limit"}))
+    assert await read(server) == ids(count)
+    assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize("count", [100, 101, 150, 200, 500])
+@pytest.mark.parametrize("first", ["oldest", "newest", "middle"])
+@pytest.mark.parametrize("ignored", ["from", "direct"])
+async def test_a_server_that_ignores_paging_is_never_complete(
+    count: int, first: Literal["oldest", "newest", "middle"], ignored: str
+) -> None:
+    """A full page from a server that ignores `from` or `direct` fails the read instead of passing for all."""
+    server = Server(count=count, first=first, ignores=frozenset({ignored}))
+    with pytest.raises(ReadFailed) as caught:
+        await read(server)
+    assert caught.value.why == "incomplete"
+    assert len(server.asked) <= 4
+
+
+@pytest.mark.parametrize("count", [150, 200, 300, 350])
+async def test_a_prev_that_jumps_to_the_far_end_leaves_no_gap(count: int) -> None:
+    """A `prev` page of the oldest rows, not of the nearest, hides nothing: the way up finds what lies between."""
+    assert await read(Server(count=count, first="newest", prev="furthest")) == ids(count)
+
+
+@pytest.mark.parametrize("count", [100, 199, 250])
+async def test_a_cursor_row_dropped_after_the_cut_ends_nothing(count: int) -> None:
+    """Pages of 99 because the cursor was taken out after the cut are not taken for the last."""
+    assert await read(Server(count=count, first="newest", drops_cursor_after_cut=True)) == ids(count)
+
+
+@given(
+    count=st.integers(0, 420),
+    cap=st.sampled_from([10, 20, 50, 100]),
+    inclusive=st.booleans(),
+    first=st.sampled_from(["oldest", "newest", "middle"]),
+    sort=st.sampled_from(["paged", "upward", "shuffled"]),
+    ignores=st.frozensets(st.sampled_from(["from", "direct", "limit"])),
+    prev=st.sampled_from(["nearest", "furthest"]),
+    dropped=st.booleans(),
+)
+def test_complete_or_failed(  # noqa: PLR0913, PLR0917  the unknowns of one server
+    count: int,
+    cap: int,
+    inclusive: bool,
+    first: Literal["oldest", "newest", "middle"],
+    sort: Literal["paged", "upward", "shuffled"],
+    ignores: frozenset[str],
+    prev: Literal["nearest", "furthest"],
+    dropped: bool,
+) -> None:
+    """Whatever a server makes of paging, the read is complete or it fails; it is never short."""
+    server = Server(
+        count=count,
+        cap=cap,
+        inclusive=inclusive,
+        first=first,
+        sort=sort,
+        ignores=ignores,
+        prev=prev,
+        drops_cursor_after_cut=dropped,
+    )
+    try:
+        found = asyncio.run(read(server))
+    except ReadFailed:
+        return
+    assert found == ids(count)
+
+
+async def test_rows_of_another_contract_fail_the_read() -> None:
+    """A row of a contract that was not asked for contradicts the request."""
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        return (row(1), row(2, contract="ETH-USDT"))
+
+    assert len(await Pages(fetch, ALL, None).all()) == 2
+    with pytest.raises(ReadFailed) as caught:
+        await Pages(fetch, BTC, None).all()
+    assert caught.value.why == "contradiction"
+
+
+async def test_endless_pages_end() -> None:
+    """A server that never runs out of rows is left after 500 pages."""
+    asked: list[OpensQuery] = []
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        asked.append(query)
+        start = (query.cursor or 10**9) + (1 if query.direct != "prev" else -100)
+        return tuple(row(number) for number in range(start, start + 100))
+
+    with pytest.raises(ReadFailed) as caught:
+        await Pages(fetch, ALL, None).all()
+    assert caught.value.why == "incomplete"
+    assert len(asked) == MAX_PAGES
+
+
+async def test_rows_without_a_cursor_cannot_be_paged() -> None:
+    """A full page whose rows have no number to go on from is not complete."""
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        return tuple(Row(cursor=None, order=row(number).order) for number in range(10))
+
+    with pytest.raises(ReadFailed) as caught:
+        await Pages(fetch, ALL, None).all()
+    assert caught.value.why == "incomplete"
+
+
+async def test_the_margin_modes_are_united() -> None:
+    """An order that only one of the three reads shows is found, and one that all show is there once."""
+    shown = {None: (row(1), row(2)), "isolated": (row(2), row(3)), "cross": (row(1), row(4))}
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        return shown[query.margin_mode]
+
+    orders, refused = await every_order(fetch, BTC, MARGIN_MODES)
+    assert sorted(order.order_id for order in orders) == sorted(ids(4))
+    assert refused == ()
+
+
+@pytest.mark.parametrize("code", ["1066", "1067", "1348", "4002"])
+async def test_a_refused_margin_mode_is_left_out(code: str) -> None:
+    """A margin mode HTX refuses as a parameter is named, and the rest counts as complete."""
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        if query.margin_mode == "isolated":
+            raise ReadFailed(why=f"code {code}", code=code)
+        return (row(1),)
+
+    orders, refused = await every_order(fetch, BTC, MARGIN_MODES)
+    assert (len(orders), refused) == (1, ("isolated",))
+
+
+@pytest.mark.parametrize("mode", [None, "isolated", "cross"])
+@pytest.mark.parametrize("code", ["1411", None, "1067"])
+async def test_any_other_failure_fails_the_whole(mode: str | None, code: str | None) -> None:
+    """The read without a margin mode is mandatory; of the others only a refused parameter is forgiven."""
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        if query.margin_mode == mode:
+            raise ReadFailed(why="x", code=code)
+        return (row(1),)
+
+    if mode is not None and code == "1067":
+        await every_order(fetch, BTC, MARGIN_MODES)
+        return
+    with pytest.raises(ReadFailed) as caught:
+        await every_order(fetch, BTC, MARGIN_MODES)
+    assert caught.value.code == code
