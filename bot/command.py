@@ -21,6 +21,14 @@ MAX_LOG: Final = 50
 """The most mass cancels `/log` lists."""
 
 _MAX_WORD: Final = 64
+_BLANKS: Final = " \t\r\n"
+"""What parts words. Nothing else does: other blanks are odd characters, and refused."""
+
+_ADDRESSED: Final = re.compile(
+    r"[ ]*/(?P<verb>[A-Za-z][A-Za-z0-9_]*)(?:@(?P<name>[A-Za-z0-9_]+))?(?P<rest>(?![A-Za-z0-9_@]).*)?$",
+    re.ASCII | re.DOTALL,
+)
+_VERBS: Final = frozenset(verb.value for verb in Verb)
 _SIDES: Final = {side.value: side for side in Side if side is not Side.ANY}
 _POSITION_SIDES: Final = {side.value: side for side in PositionSide if side is not PositionSide.ANY}
 _VOCABULARY: Final = (*_SIDES, *_POSITION_SIDES, "all")
@@ -63,20 +71,20 @@ COMMANDS: Final = (
 """Every command, in the order of `/help`."""
 
 
-def addressed(text: str, bot_name: str) -> str | None:
-    """The command in a message, without its slash and bot name; None where it is not one of ours.
+def addressed(text: str, bot_name: str, *, private: bool) -> str | None:
+    """The command in a message, without its slash and bot name; None where it is not for us.
 
-    `/cancelall@OurBot buy` is ours, `/cancelall@OtherBot` is not, `cancelall` without a slash is talk.
+    `/cancelall@OurBot buy` is ours, `/cancelall@OtherBot` is not, `cancelall` without a slash is talk. A verb we
+    do not know is ours where nobody else can be meant, or where it is nearly one of ours: it is answered, not run.
     """
-    head, _, rest = text.lstrip(" ").replace("\n", " ").partition(" ")
-    if not head.startswith("/"):
+    match = _ADDRESSED.match(text)
+    if match is None:
         return None
-    verb, at, name = head[1:].partition("@")
-    if at and name.lower() != bot_name.lower():
+    verb, name, rest = match["verb"], match["name"], match["rest"]
+    if name and name.lower() != bot_name.lower():
         return None
-    if verb.lower() not in {row.verb.value for row in COMMANDS}:
-        return None
-    return f"{verb} {rest}".rstrip(" ")
+    meant = private or bool(name) or _nearest_verb(verb) is not None
+    return f"{verb}{rest or ''}".rstrip(_BLANKS) if meant else None
 
 
 def parse(text: str) -> Command:
@@ -86,9 +94,10 @@ def parse(text: str) -> Command:
         BadCommand: which word is not understood, and what would be.
     """
     _check_bytes(text)
-    first, *words = text.split() or [""]
-    if first.lower() not in set(Verb):
-        raise BadCommand(kind=BadWord.UNKNOWN, word=first[:_MAX_WORD], expected="command")
+    first, *words = _words(text) or [""]
+    if first.lower() not in _VERBS:
+        near = _nearest_verb(first)
+        raise BadCommand(kind=BadWord.UNKNOWN_COMMAND, word=first[:_MAX_WORD], nearest=near)
     verb = Verb(first.lower())
     if verb in (Verb.CANCELALL, Verb.ORDERS):
         return Command(verb=verb, words=parse_scope(words))
@@ -134,11 +143,21 @@ def spelled(command: Command) -> str:
     return " ".join(parts)
 
 
+def _words(text: str) -> list[str]:
+    return [word for word in re.split(f"[{_BLANKS}]+", text) if word]
+
+
+def _nearest_verb(word: str) -> str | None:
+    """The verb that was probably meant; the word itself if it is one."""
+    close = get_close_matches(word.lower()[:_MAX_WORD], sorted(_VERBS), n=1, cutoff=0.75)
+    return close[0] if close else None
+
+
 def _check_bytes(text: str) -> None:
     if len(text.encode("utf-8", "replace")) > MAX_BYTES:
         raise BadCommand(kind=BadWord.TOO_LONG, word=text[:16])
     if not text.isascii():
-        word = next(word for word in text.split() if not word.isascii())
+        word = next(word for word in _words(text) if not word.isascii())
         raise BadCommand(kind=BadWord.NOT_ASCII, word=word[:_MAX_WORD])
 
 

@@ -33,6 +33,7 @@ class BadWord(StrEnum):
     NOT_ASCII = "not_ascii"
     TOO_LONG = "too_long"
     UNKNOWN = "unknown"
+    UNKNOWN_COMMAND = "unknown_command"
     TWICE = "twice"
     BAD_CONTRACT = "bad_contract"
     BAD_ACCOUNT = "bad_account"

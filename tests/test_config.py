@@ -105,6 +105,13 @@ def test_an_incomplete_environment_alone(tmp_path: Path) -> None:
     assert members.startswith("`members` is empty")
 
 
+def test_a_wrong_name_beside_a_complete_environment(tmp_path: Path) -> None:
+    """Where no file is needed none is missed, whatever else is wrong."""
+    environ = COMPLETE | {"XDG_CONFIG_HOME": str(tmp_path), "CANCELALL_HOSTS": "[]"}
+    (fault,) = faults_of(None, environ, system=tmp_path / "none.toml")
+    assert fault.startswith("`CANCELALL_HOSTS` is set in the environment")
+
+
 def test_no_file_and_nothing_said(tmp_path: Path) -> None:
     """Where nothing at all is configured there is one fault: no file."""
     (fault,) = faults_of(None, {"XDG_CONFIG_HOME": str(tmp_path)}, system=tmp_path / "none.toml")

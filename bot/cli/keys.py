@@ -206,7 +206,7 @@ def _refusals(context: typer.Context | None = None) -> Iterator[None]:
     if context is not None and context.args:
         _refuse(
             "Values are never taken from the command line: history and process list keep them. Nothing was "
-            "changed. Give them to the prompt, on stdin one a line, or with --fd N; count the typed ones as leaked."
+            "changed. Give them to the prompt, on stdin one a line, or with --fd N; what was typed has leaked."
         )
     try:
         yield

@@ -37,6 +37,9 @@ _EXITS: Final = {
     State.EXPIRED: 13,
 }
 _USAGE: Final = 2
+_DRAIN: Final = 25.0
+"""Seconds an interrupted execution has to come to its verdict."""
+
 _SETTLE: Final = 2.0
 """Seconds the last messages have to be printed, and copies to be noted."""
 
@@ -77,15 +80,13 @@ class _Terminal:
         """Ask, confirm, wait for the verdict; returns the exit code."""
         async with app.put_together(config, data, opened) as parts:
             parts.courier.attach(self._chat)
-            work = [
-                asyncio.ensure_future(parts.courier.run()),
-                asyncio.ensure_future(parts.service.upkeep.sweep()),
-            ]
+            # What an earlier crash left behind is looked after beside this: it must not hold up an emergency.
+            running = (parts.courier.run(), parts.service.upkeep.sweep(), parts.service.upkeep.recover())
+            work = [asyncio.ensure_future(one) for one in running]
             try:
-                await parts.service.upkeep.recover()
                 return await self._converse(parts, words)
             finally:
-                await parts.tasks.drain(_SETTLE)
+                await parts.tasks.drain(_DRAIN)
                 await parts.courier.settle(_SETTLE)
                 for task in work:
                     task.cancel()

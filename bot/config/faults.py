@@ -25,6 +25,8 @@ _SECRET: Final = re.compile(
 _SECRET_NAME: Final = re.compile(r"token|secret|passw|passphrase|api_?key|access_?key|private", re.IGNORECASE)
 _BARE_KEY: Final = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _LONGEST: Final = 40
+_LOOKED_AT: Final = 4096
+"""Characters searched for a secret: far more than is ever repeated, and soon done."""
 _WRONG: Final = {
     "missing": "is missing",
     "string_type": "a text in quotes",
@@ -65,7 +67,7 @@ def sentences(error: ValidationError, variables: Mapping[Path, str]) -> list[str
 
 def looks_like_secret(text: str) -> bool:
     """Whether a text had better not be repeated."""
-    return bool(_SECRET.search(text))
+    return bool(_SECRET.search(text[:_LOOKED_AT]))
 
 
 def secret(path: Path | str, variable: str | None = None) -> str:
@@ -92,7 +94,7 @@ def sounds_like_secret(name: str) -> bool:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`, did you mean `hosts`?` as the rest of a clause, or nothing."""
+    """` (did you mean `hosts`?)`, to be put behind a word, or nothing."""
     found = get_close_matches(word, [name for name in known if not looks_like_secret(name)], n=1, cutoff=0.6)
     return f" (did you mean `{found[0]}`?)" if found else ""
 

@@ -35,8 +35,10 @@ def load(path: Path | None, environ: Mapping[str, str], *, system: Path = source
     config, wrong = _judge(sources.merged(tree, said), names)
     if config is not None and not unknown:
         return config  # without a file, too, where the environment alone says everything
+    if config is not None:  # then no file is missed
+        raise ConfigFaults(faults=tuple(unknown))
     alone = unreadable and not names
-    raise ConfigFaults(faults=tuple(dict.fromkeys((*unreadable, *unknown, *([] if alone else wrong)))))
+    raise ConfigFaults(faults=(*unreadable, *unknown, *([] if alone else wrong)))
 
 
 def _read(file: Path | None, places: tuple[Path, ...]) -> tuple[Tree, tuple[str, ...]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.config import urls
-from bot.config.faults import Path, nearest, sentence, shown
+from bot.config.faults import Path, dotted, nearest, sentence, shown
 from bot.config.sources import Tree
 from bot.config.tables import FAST_CARD
 from bot.model import Role
@@ -66,7 +66,7 @@ def _members(tree: Tree) -> Iterator[str]:
         if type(number) is not int:
             continue  # true is no number, although Python takes it for one
         if number in first:
-            wrong = f"is {number}, which is {first[number]}'s already"
+            wrong = f"is {number}, which is {dotted((first[number],))}'s already"
             yield sentence(("members", name, "telegram"), wrong, "one member a person", "telegram = 123456789")
         first.setdefault(number, name)
     if tree.get("members", {}) == {}:

@@ -60,7 +60,7 @@ def listen(text: str) -> str:
 def on_loopback(url: str) -> bool:
     """Whether the address is this machine's own. Names other than `localhost` are not looked up: never."""
     found = _URL.fullmatch(url)
-    return bool(found) and _is_loopback(found[2].lower() if found else "")
+    return found is not None and _is_loopback(found[2].lower())
 
 
 def _split(text: str) -> tuple[str, str]:

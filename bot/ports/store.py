@@ -100,7 +100,11 @@ class Store(Inbox, Protocol):
 
     # --- mass cancels ----------------------------------------------------------------------------------------
     async def open(self, opened: Sequence[MassCancel], notes: Sequence[AuditNote], posts: Posts) -> bool:
-        """Insert mass cancels with their card; False (and nothing changed) if their origin already has some."""
+        """Insert mass cancels with their card; False (and nothing changed) if their origin already has some.
+
+        Raises:
+            Conflict: an id is taken by another delivery's; try again with a fresh one.
+        """
         ...
 
     async def commit(self, transitions: Sequence[Transition]) -> None:
@@ -154,7 +158,7 @@ class Store(Inbox, Protocol):
 
     # --- the outbox ------------------------------------------------------------------------------------------
     async def undelivered(self, platform: Platform, now: datetime) -> tuple[OutboxRow, ...]:
-        """What may be sent now: in order, and per conversation nothing that overtakes a deferred one."""
+        """What may be sent now: of each chat the first waiting post, if its time has come."""
         ...
 
     async def delivered(self, row_id: int, message: str | None) -> None:
@@ -167,6 +171,10 @@ class Store(Inbox, Protocol):
 
     async def dropped(self, row_id: int, why: str) -> None:
         """It can never be delivered there; recorded, not forgotten."""
+        ...
+
+    async def prune(self, now: datetime) -> None:
+        """Forget what nobody needs any more. Mass cancels and the audit stay for ever."""
         ...
 
     async def head(self) -> str:

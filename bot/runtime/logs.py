@@ -4,7 +4,8 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, MutableMapping
-from typing import Any, Final, TextIO
+from contextlib import suppress
+from typing import Any, Final, TextIO, cast
 
 import structlog
 
@@ -50,6 +51,22 @@ class Redactor:
         return self.clean(value if isinstance(value, str) else repr(value))
 
 
+class _Stream:
+    """A stream that may fail: a full disk or a closed pipe must not break what is being logged."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 class _Stdlib(logging.Handler):
     """Sends the libraries' own log records through structlog, and so through the redactor."""
 
@@ -81,7 +98,7 @@ def set_up(redactor: Redactor, *, style: str, level: str, stream: TextIO) -> Non
             renderer,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=stream),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _Stream(stream))),
         cache_logger_on_first_use=False,
     )
     root = logging.getLogger()

@@ -195,9 +195,9 @@ class Commands:
 
 
 def _verb(text: str) -> Verb:
-    """The verb of a text that an adapter found to be ours."""
+    """The verb of a text that an adapter found to be for us; of an unknown one, a verb for listed people."""
     word = text.split(maxsplit=1)[0].lower() if text.strip() else ""
-    return Verb(word) if word in {row.verb.value for row in COMMANDS} else Verb.HELP
+    return Verb(word) if word in {row.verb.value for row in COMMANDS} else Verb.STATUS
 
 
 def _again(incoming: Incoming) -> tuple[Button, ...]:

@@ -142,7 +142,7 @@ class Execution:
                 pause = min(pause * 2, 30.0)
                 continue
             if taken.after.state is State.UNKNOWN:
-                self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}")
+                self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}", idle=True)
             return
 
     async def _conclude_once(self, record: MassCancel, event: Event) -> Step:

@@ -117,7 +117,7 @@ class Previews:
                 continue
             break
         if opened and not reading.done():
-            desk.tasks.start(self._arrive_late(record, reading), f"preview {record.id}")
+            desk.tasks.start(self._arrive_late(record, reading), f"preview {record.id}", idle=True)
 
     def _record(self, incoming: Incoming, scope: Scope, preview: Preview | None) -> MassCancel:
         desk = self._desk
@@ -149,7 +149,9 @@ class Previews:
             return reading.result()
         except (ReadFailed, KeyUnusable) as error:
             self._desk.log().warning("preview failed", error=repr(error))
-            return None
+        except Exception:  # noqa: BLE001 whatever broke: a preview must not block the switch
+            self._desk.log().exception("preview broke")
+        return None
 
     async def _end_old(self, old: MassCancel, new: MassCancelId) -> None:
         try:

@@ -8,6 +8,7 @@ from bot.service.checks import Checks
 from bot.service.commands import Commands
 from bot.service.desk import Desk
 from bot.service.execution import Execution
+from bot.service.once import Once
 from bot.service.taps import Taps
 from bot.service.upkeep import Upkeep
 from bot.words import refusals
@@ -18,6 +19,7 @@ class Service:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._said = Once()
         checks = Checks(desk)
         self._commands = Commands(desk)
         self._taps = Taps(desk, self._commands, Execution(desk, checks), checks)
@@ -54,7 +56,12 @@ class Service:
         except StoreUnavailable as error:
             self._desk.log().error("refusal not recorded", why=error.why)
 
+    def not_run(self) -> TapAnswer:
+        """What a tap hears that could not be taken in when it came: people were told that it was not run."""
+        return TapAnswer(text=" ".join(refusals.store_down()), alert=True)
+
     async def store_down(self, who: Identity, conversation: Conversation) -> None:
-        """Nothing can be committed: say so, past the outbox, to people who are listed."""
-        if self._desk.policy.member(who) is not None:
+        """Nothing can be committed: say so, past the outbox, to people who are listed; once a minute a chat."""
+        first = self._said.first(conversation.chat, self._desk.clock.monotonic(), 60.0)
+        if first and self._desk.policy.member(who) is not None:
             await self._desk.messenger.shout(conversation, card.notice(refusals.store_down(), loud=True))

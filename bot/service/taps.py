@@ -67,12 +67,12 @@ class Taps:
             return TapAnswer(text=refusals.unknown_button(), alert=True)
         if denial := self._desk.policy.may_confirm(tap.identity, tap.conversation, record):
             return await self._denied(tap, record, denial)
-        late = self._desk.clock.now() - tap.received_at
+        late = max(self._desk.clock.now() - tap.received_at, timedelta(0))
         if record.state is State.PENDING and late > _TOO_OLD:
             return TapAnswer(text=refusals.stale_tap(late), alert=True)
         kind = EventKind.CONFIRM if action.kind is ButtonKind.CONFIRM else EventKind.KEEP
         event = Event(kind=kind, by=self._desk.policy.actor(tap.identity))
-        return await self._settle(record, event, tapped)
+        return await self._settle(record, event, tapped - late.total_seconds())
 
     async def _settle(self, record: MassCancel, event: Event, tapped: float) -> TapAnswer:
         confirm = event.kind is EventKind.CONFIRM

@@ -43,7 +43,7 @@ class Upkeep:
         unknown = await self._desk.store.unknown_since(since)
         await asyncio.gather(*(self._check_first(record) for record in unknown if record.verdict is None))
         for record in unknown:
-            self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}")
+            self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}", idle=True)
 
     async def _check_first(self, record: MassCancel) -> None:
         await self._checks.check(record)

@@ -11,6 +11,7 @@ from bot.policy import Denial
 from bot.words import plain
 
 NOTHING_SENT = "Nothing was sent."
+_FOR_THE_ADMIN = "Whoever runs the bot lists people by these ids."
 _EXAMPLE = "Example: /cancelall BTC-USDT-241115 buy long"
 
 
@@ -28,6 +29,8 @@ def _what_is_wrong(error: BadCommand) -> str:
             return f"That is longer than {MAX_BYTES} bytes."
         case BadWord.UNKNOWN:
             return f"I do not understand `{word}`.{meant}"
+        case BadWord.UNKNOWN_COMMAND:
+            return f"I do not know /{word}." + (f" Did you mean /{error.nearest}?" if error.nearest else "")
         case BadWord.TWICE:
             return f"`{word}` is one {error.expected} too many: `{error.nearest}` was said before."
         case BadWord.BAD_CONTRACT:
@@ -48,7 +51,7 @@ def _expected(error: BadCommand) -> str:
             )
         case BadWord.BAD_ACCOUNT:
             return "An account looks like @main. /status lists yours."
-        case BadWord.BAD_COUNT | BadWord.UNEXPECTED:
+        case BadWord.BAD_COUNT | BadWord.UNEXPECTED | BadWord.UNKNOWN_COMMAND:
             return "/help lists the commands."
         case _:
             return f"Expected: [@account] CONTRACT or ALL, buy or sell, long, short or both. {_EXAMPLE}"
@@ -171,5 +174,5 @@ def platform_ids(identity: Identity, conversation: Conversation, shown_name: str
     """What an admin needs to list somebody: `Ann Lee · telegram = 123456789 · chat -100…`."""
     ids = f"{identity.platform} = {identity.user}"
     if identity.platform is Platform.TELEGRAM and conversation.private:
-        return (f"{shown_name} · {ids}",)
-    return (f"{shown_name} · {ids} · chat {conversation.chat}",)
+        return (f"{shown_name} · {ids}", _FOR_THE_ADMIN)
+    return (f"{shown_name} · {ids} · chat {conversation.chat}", _FOR_THE_ADMIN)

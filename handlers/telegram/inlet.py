@@ -34,6 +34,8 @@ class Inlet:
         self._chat = chat
         self._service = service
         self._inbox, self._clock, self._tasks = world.inbox, world.clock, world.tasks
+        self._given_up: dict[int, None] = {}
+        """Updates of which people were told "not run" while nothing could be committed: they stay not run."""
 
     async def take(self, raw: Mapping[str, Any]) -> None:
         """Commit one update to the inbox, and begin to work on it unless it is known.
@@ -50,16 +52,26 @@ class Inlet:
         try:
             fresh = await self._inbox.accept(Platform.TELEGRAM, str(update_id), payload, now)
         except StoreUnavailable:
+            self._given_up[update_id] = None
             await self._say_store_down(raw, now)
             raise
-        if fresh:
-            origin = f"{Platform.TELEGRAM}:{update_id}"
+        origin = f"{Platform.TELEGRAM}:{update_id}"
+        if update_id in self._given_up:
+            self._tasks.start(self._refuse(origin, raw, now), f"update {update_id}")
+        elif fresh:
             self._tasks.start(self._work(origin, raw, now), f"update {update_id}")
 
     async def resume(self) -> None:
         """Work on what was taken in and never settled: what a crash left behind."""
         for row in await self._inbox.unsettled(Platform.TELEGRAM):
             self._tasks.start(self._work(row.origin, json.loads(row.payload), row.received_at), row.origin)
+
+    async def _refuse(self, origin: str, raw: Mapping[str, Any], received_at: datetime) -> None:
+        """Settle an update that came while nothing could be committed, without any effect."""
+        _, event = self._read(origin, raw, received_at)
+        if isinstance(event, Tapped):
+            await self._chat.answer(event.query, self._service.not_run())
+        await self._inbox.settle(origin)
 
     async def _work(self, origin: str, raw: Mapping[str, Any], received_at: datetime) -> None:
         readable, event = self._read(origin, raw, received_at)

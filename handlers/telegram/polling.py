@@ -90,7 +90,9 @@ class Poller:
         async with asyncio.timeout(_POLL + 2 * _SLACK):  # whatever the transport does, a poll ends
             if self._name_unknown():
                 await self._bot.get_me()
-            await self._bot.get_updates(offset=self._offset, timeout=_POLL, allowed_updates=WANTED)
+            # The first is not held open: `/status` is to say at once whether Telegram answers.
+            hold = _POLL if self._last_good else 0
+            await self._bot.get_updates(offset=self._offset, timeout=hold, allowed_updates=WANTED)
         return self._request.taken
 
     def _name_unknown(self) -> bool:

@@ -52,7 +52,10 @@ def read(update: Update, origin: str, bot_name: str, received_at: datetime) -> I
     message = update.message or update.edited_message
     if message is None or message.text is None:
         return None
-    text = addressed(message.text, bot_name)
+    sender = message.from_user
+    if sender is not None and sender.is_bot and message.sender_chat is None:
+        return None  # never answer a bot: it might answer back
+    text = addressed(message.text, bot_name, private=message.chat.type == Chat.PRIVATE)
     if text is None:
         return None
     return _odd(message, edited=update.message is None) or _words(message, text, origin)

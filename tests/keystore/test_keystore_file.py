@@ -25,7 +25,8 @@ def mode(path: Path) -> int:
 
 def run(code: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run some lines in a process of their own, with the test helpers imported."""
-    prelude = "import os, resource, signal, sys\nfrom tests.keystore.keystore_helpers import *\nfrom keystore import file\n"
+    prelude = "import os, resource, signal, sys\nfrom keystore import file\n"
+    prelude += "from tests.keystore.keystore_helpers import *\n"
     return subprocess.run(  # noqa: S603 - our own interpreter and code
         [sys.executable, "-c", prelude + code, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": f"{ROOT}:{ROOT / 'secrets'}"},
@@ -191,14 +192,18 @@ def test_a_link_left_in_the_way_is_not_written_through(tmp_path: Path) -> None:
 
 
 def test_what_does_not_open_is_not_put_in_place(tmp_path: Path) -> None:
-    """A document is read back and every entry opened before it counts: one that fails leaves the old file in place."""
+    """A document is read back and every entry opened before it counts; if one fails, the old file stays."""
     path = make(tmp_path, "htx")
     before, document = disk.load(path)
     with pytest.raises(err.WrongKeyOrDamagedError):
         # The HMAC will be right under this key, and the entry was sealed under another.
         disk.publish(path, document, Masked(b"x" * 32), before)
     assert path.read_bytes() == before
-    assert {file.name for file in tmp_path.iterdir()} == {"keystore.json", "keystore.json.lock"}
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "keystore.json",
+        "keystore.json.lock",
+        "keystore.json.prev",
+    }
 
 
 @pytest.mark.parametrize(("size", "good"), [(31, False), (32, True), (33, False), (0, False), (64, False)])

@@ -1,0 +1,142 @@
+"""Mass cancels in every state of their life, for properties of cards and results."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+from hypothesis import strategies as st
+
+from bot import proof
+from bot.mass_cancel import step
+from bot.model import (
+    Ambiguous,
+    Answered,
+    Event,
+    EventKind,
+    Item,
+    Maintenance,
+    MassCancel,
+    MassCancelId,
+    NothingMatched,
+    NotSent,
+    Order,
+    PositionMode,
+    PositionSide,
+    Preview,
+    Proof,
+    Refused,
+    Scope,
+    Sent,
+    Side,
+    TooMany,
+)
+from scripts.card_kit import ANN, BO, FIRST_ID, HOST, PROVED, READ, SENT, TAPPED, pending, scope
+
+CODES = ("BTC-USDT", "BTC-USDT-241115", "1000SHIB-USDT", "ETH-USDT")
+
+scopes = st.builds(
+    scope,
+    st.sampled_from([*CODES, "ALL"]),
+    st.sampled_from(Side),
+    st.sampled_from(PositionSide),
+    st.sampled_from(["main", "desk-2", "a" * 32]),
+)
+people = st.sampled_from([ANN, BO, HOST])
+money = st.decimals("0.0001", 99999, places=4)
+
+
+@st.composite
+def orders_in(draw: st.DrawFn, of: Scope, numbers: list[int]) -> tuple[Order, ...]:
+    """One order of a scope for each number."""
+    found = []
+    for number in numbers:
+        sides = [Side.BUY, Side.SELL] if of.side is Side.ANY else [of.side]
+        held = [PositionSide.LONG, PositionSide.SHORT, PositionSide.BOTH]
+        volume = draw(st.integers(1, 10**6).map(Decimal) | money)
+        found.append(
+            Order(
+                order_id=str(FIRST_ID + number),
+                client_order_id=draw(st.none() | st.integers(1, 2**63).map(str)),
+                contract=draw(st.sampled_from(CODES)) if of.contract == "ALL" else of.contract,
+                side=draw(st.sampled_from(sides)),
+                position_side=draw(
+                    st.sampled_from(held if of.position_side is PositionSide.ANY else [of.position_side])
+                ),
+                price=draw(st.none() | money),
+                volume=volume,
+                filled=draw(st.sampled_from([Decimal(0), volume / 2])),
+                reduce_only=draw(st.booleans()),
+                state="3",
+            )
+        )
+    return tuple(found)
+
+
+numbers = st.sets(st.integers(0, 15), max_size=14).map(sorted)
+
+
+@st.composite
+def previews(draw: st.DrawFn, of: Scope) -> Preview:
+    """A look at the book; what is open elsewhere is known only where nothing is in scope."""
+    rows = draw(numbers.flatmap(lambda ids: orders_in(of, ids)))
+    elsewhere = () if rows or of.contract == "ALL" else tuple((f"COIN{n}-USDT", 40 - n) for n in draw(numbers))
+    return Preview(
+        orders=rows, elsewhere=elsewhere, mode=draw(st.none() | st.sampled_from(PositionMode)), read_at=READ
+    )
+
+
+@st.composite
+def pendings(draw: st.DrawFn) -> MassCancel:
+    """Cards that wait for a tap."""
+    of = draw(scopes)
+    return pending(of, draw(st.none() | previews(of)), draw(people))
+
+
+@st.composite
+def endings(draw: st.DrawFn) -> MassCancel:
+    """Cards that ended without a request, or are being executed."""
+    record, now = draw(pendings()), draw(st.sampled_from([TAPPED, TAPPED + timedelta(minutes=5)]))
+    events = [
+        Event(kind=EventKind.CONFIRM, by=draw(people)),
+        Event(kind=EventKind.KEEP, by=draw(people)),
+        Event(kind=EventKind.LAPSE),
+        Event(kind=EventKind.REPLACE, replaced_by=MassCancelId("M3XQP")),
+    ]
+    return step(record, draw(st.sampled_from(events)), now).after
+
+
+def items(ids: list[int]) -> st.SearchStrategy[tuple[Item, ...]]:
+    """HTX's word on each order."""
+    codes = st.sampled_from([200, 200, 200, 1063, 1062, 1061, 4711, None])
+    return st.tuples(
+        *(st.builds(Item, order_id=st.just(str(FIRST_ID + n)), client_order_id=st.none(), code=codes) for n in ids)
+    )
+
+
+sent: st.SearchStrategy[Sent] = st.one_of(
+    st.just(NothingMatched()),
+    st.builds(Answered, items=numbers.flatmap(items)),
+    st.builds(Ambiguous, why=st.just("read timeout"), code=st.sampled_from([None, "1000"])),
+)
+unsent = st.one_of(
+    st.builds(NotSent, why=st.sampled_from(["connect", "key"])),
+    st.builds(TooMany, wait=st.none()),
+    st.builds(Refused, code=st.sampled_from(["1100", "12001", "4711", "api-signature-not-valid"])),
+    st.builds(Maintenance, code=st.sampled_from(["1056", "maintain"])),
+)
+
+
+@st.composite
+def conclusions(draw: st.DrawFn) -> MassCancel:
+    """Mass cancels with an outcome, some of them after a restart."""
+    record = step(draw(pendings()), Event(kind=EventKind.CONFIRM, by=draw(people)), TAPPED).after
+    left = draw(st.none() | numbers.flatmap(lambda ids: orders_in(record.scope, ids)))
+    found = Proof(left=left, reads=draw(st.integers(1, 20)), read_at=PROVED) if left is not None else None
+    match draw(st.sampled_from(["judged", "not run", "cut off"])):
+        case "judged":
+            event = proof.judge(draw(sent), preview=record.preview, proof=found, sent_at=SENT, took=0.9)
+        case "not run":
+            event = proof.not_run(draw(unsent), sent_at=draw(st.none() | st.just(SENT)))
+        case _:
+            record = step(record, Event(kind=EventKind.RESTART), PROVED).after
+            event = proof.check(found, sent_at=None)
+    return step(record, event, PROVED).after
