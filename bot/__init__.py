@@ -11,3 +11,5 @@ zero left, so many still open, not run, or unknown. The promise, in five lines:
 
 Read from `model` up to `app`: the pure core decides, thin shells talk to the world (docs/architecture.md).
 """
+
+__version__ = "0.1.0"

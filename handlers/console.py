@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.model import ButtonKind, ChatHealth, Conversation, Message, Platform
+from bot.model import Attachment, ButtonKind, ChatHealth, Conversation, Message, Platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +27,17 @@ class ConsoleChat:
 
     platform = Platform.HOST
 
-    def __init__(self, write: Callable[[str], None]) -> None:
+    def __init__(self, write: Callable[[str], None], save: Callable[[Attachment], str]) -> None:
         """Build one.
 
         Args:
             write: takes the text of a message, lines parted by newlines.
+            save: keeps a message's file and returns where it is.
         """
         self._write = write
+        self._save = save
         self._count = 0
+        self._title = ""
         self.printed: asyncio.Queue[Printed] = asyncio.Queue()
 
     def health(self) -> ChatHealth:
@@ -49,15 +52,17 @@ class ConsoleChat:
         self._count += 1
         self._write("\n".join((message.title, *message.lines)))
         if message.attachment is not None:
-            self._write(message.attachment.content.rstrip("\n"))
+            self._write(f"All of them: {self._save(message.attachment)}")
+        self._title = message.title
         self.printed.put_nowait(Printed(message=message, tokens=tuple(tokens)))
         return str(self._count)
 
     async def edit(
         self, conversation: Conversation, message_id: str, message: Message, tokens: Sequence[str]
     ) -> None:
-        """Print what has changed: of a card that is its title and its last facts."""
+        """Print what has changed: of a card that is its last facts, and its title where the count came late."""
         del conversation, message_id
-        self._write("\n".join((message.title, *message.lines[-2:])))
+        title = () if message.title == self._title else (message.title,)
+        self._write("\n".join((*title, *message.lines[-2:])))
         if tokens:
             self.printed.put_nowait(Printed(message=message, tokens=tuple(tokens)))

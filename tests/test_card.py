@@ -114,7 +114,7 @@ def test_a_card_that_ended_cannot_fire(record: MassCancel) -> None:
 @QUIET
 @given(conclusions())
 def test_a_result_tells_who_what_and_how_it_ended(record: MassCancel) -> None:
-    """A result is loud, has the verdict and scope first, names asker and confirmer, and has no button that fires."""
+    """A result is loud, has the verdict and scope first, names both people, and has no button that fires."""
     message = card.result(record, kit.HEAD)
     assert record.decided_by is not None
     assert results.verdict_words(record) in message.title

@@ -1,4 +1,4 @@
-"""The kit of plain files: every card, result and sentence as people have read it, and the samples of the design."""
+"""The kit of plain files: every card, result and sentence as people have read it; the samples of the design."""
 
 import re
 from pathlib import Path
@@ -57,7 +57,7 @@ DESIGN: Final = {
         Fix: give the key the Trade permission, then ask again.
         #K7Q2M · log a91f""",
 }
-"""The samples of the design. A message may say more (who asked, who confirmed), in the same order, and never less."""
+"""The samples of the design. A message may say more (who asked, who confirmed), never less."""
 
 
 def body(message: Message) -> str:

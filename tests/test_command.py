@@ -63,11 +63,11 @@ def test_each_case_of_the_kit_is_answered_as_written(given_case: Case) -> None:
     match fields.pop("expect"):
         case "ok":
             assert fields == {"spelled": spelled(parse(given_case.given))}
-        case "ours":
-            assert fields == {"text": addressed(given_case.given, "OurBot")}
-        case "not-ours":
-            assert not fields
-            assert addressed(given_case.given, "OurBot") is None
+        case "ours" | "private" | "not-ours" as whose:
+            text = fields.get("text")
+            assert (text is None) is (whose == "not-ours")
+            assert addressed(given_case.given, "OurBot", private=True) == text
+            assert addressed(given_case.given, "OurBot", private=False) == (text if whose == "ours" else None)
         case kind:
             error = refused(given_case.given)
             wanted = fields.pop("wanted", error.expected)
@@ -143,11 +143,15 @@ def test_any_words_of_a_scope_are_understood_or_refused(words: list[str]) -> Non
         assert parse(spelled(Command(verb=Verb.ORDERS, words=found))).words == found
 
 
-@given(st.text(max_size=60), st.sampled_from(["OurBot", "x"]))
-def test_any_message_is_ours_or_not(message: str, bot_name: str) -> None:
-    """Whether a message is for us can be told of every text, and what is for us begins with a command."""
-    text = addressed("/" + message, bot_name)
-    assert text is None or text.split()[0].lower() in set(Verb)
+@given(st.text(max_size=60), st.sampled_from(["", "@OurBot"]), st.text(max_size=20))
+def test_any_message_is_ours_or_not(before: str, name: str, after: str) -> None:
+    """Of every text it can be told whether it is for us; what is ours in a group is ours in private."""
+    message = f"/{before}{name}{after}"
+    group, private = (addressed(message, "OurBot", private=private) for private in (False, True))
+    assert group in (None, private)
+    if private is not None:
+        assert isinstance(outcome(parse, private), Command | BadCommand)
+    assert addressed(before.replace("/", ""), "OurBot", private=True) is None
 
 
 @pytest.mark.parametrize(

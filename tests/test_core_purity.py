@@ -23,22 +23,19 @@ STANDARD: Final = {
     "typing",
     "unicodedata",
 }
-NOT_CALLED: Final = {
-    *(
-        "open",
-        "print",
-        "input",
-        "eval",
-        "exec",
-        "compile",
-        "breakpoint",
-        "__import__",
-        "globals",
-        "setattr",
-        "delattr",
-    ),
-    *("now", "utcnow", "today", "fromtimestamp", "utcfromtimestamp", "getcontext", "setcontext"),
+BUILT_IN: Final = {
+    "open",
+    "print",
+    "input",
+    "eval",
+    "exec",
+    "compile",
+    "__import__",
+    "globals",
+    "setattr",
+    "delattr",
 }
+CLOCKS: Final = {"now", "utcnow", "today", "fromtimestamp", "getcontext", "setcontext", "open", "__dict__"}
 MUTABLE: Final = (ast.List, ast.Dict, ast.Set, ast.ListComp, ast.DictComp, ast.SetComp)
 MAKERS: Final = {"list", "dict", "set", "bytearray", "defaultdict", "Counter", "deque", "OrderedDict"}
 
@@ -80,9 +77,9 @@ def _imports(node: ast.AST) -> Iterator[str]:
 
 def _calls(node: ast.AST) -> Iterator[str]:
     """Names that may not even be mentioned: a clock handed on as a function is a clock."""
-    if isinstance(node, ast.Name) and node.id in NOT_CALLED:
+    if isinstance(node, ast.Name) and node.id in BUILT_IN:
         yield f"line {node.lineno}: {node.id}"
-    if isinstance(node, ast.Attribute) and node.attr in NOT_CALLED - {"compile"}:
+    if isinstance(node, ast.Attribute) and node.attr in CLOCKS:
         yield f"line {node.lineno}: .{node.attr}"
 
 
@@ -92,11 +89,14 @@ def _containers(tree: ast.Module) -> Iterator[str]:
             names = [ast.unparse(target) for target in node.targets]
             if names != ["__all__"]:
                 yield f"line {node.lineno}: {', '.join(names)} is mutable"
-        if isinstance(node, ast.AnnAssign) and node.value and _mutable(node.value):
-            if not ast.unparse(node.annotation).startswith("Final"):
-                yield f"line {node.lineno}: {ast.unparse(node.target)} is mutable"
+        if isinstance(node, ast.AnnAssign) and node.value and _mutable(node.value) and not _is_final(node):
+            yield f"line {node.lineno}: {ast.unparse(node.target)} is mutable"
         if isinstance(node, ast.Expr) and not isinstance(node.value, ast.Constant):
             yield f"line {node.lineno}: importing does something"
+
+
+def _is_final(node: ast.AnnAssign) -> bool:
+    return ast.unparse(node.annotation).startswith("Final")
 
 
 def _mutable(value: ast.expr) -> bool:

@@ -22,6 +22,7 @@ from scripts import card_kit as kit
 from scripts.card_reports import account, health
 
 SURELY: Final = ("Nothing was sent.", "Nothing sent.", "Nothing was cancelled.")
+SURE: Final = [code for code, kind in KINDS.items() if kind in (Kind.REFUSED, Kind.MAINTENANCE)]
 SETTLED: Final = [State.ZERO_LEFT, State.STILL_OPEN, State.UNKNOWN]
 
 
@@ -35,15 +36,17 @@ def test_every_bad_word_is_named_and_answered(kind: BadWord) -> None:
     word = "b\u0443y" if kind is BadWord.NOT_ASCII else "byu"
     error = BadCommand(kind=kind, word=word, nearest="buy", expected="side")
     what, then = refusals.bad_command(error)
-    assert (f"`{word}`" in what) is (kind is not BadWord.TOO_LONG)
-    assert ("Did you mean `buy`?" in what) is (kind in (BadWord.UNKNOWN, BadWord.BAD_CONTRACT))
+    named = f"/{word}" if kind is BadWord.UNKNOWN_COMMAND else f"`{word}`"
+    assert (named in what) is (kind is not BadWord.TOO_LONG)
+    offered = kind in (BadWord.UNKNOWN, BadWord.UNKNOWN_COMMAND, BadWord.BAD_CONTRACT)
+    assert ("Did you mean" in what) is offered
     assert then.startswith("Nothing was sent. ")
     assert len(then) > len("Nothing was sent. ") + 10
 
 
 def test_a_command_that_is_none_is_answered_with_the_commands() -> None:
     """Where the command itself is not understood, the answer is not a list of sides."""
-    error = BadCommand(kind=BadWord.UNKNOWN, word="cancel", expected="command")
+    error = BadCommand(kind=BadWord.UNKNOWN_COMMAND, word="cancel")
     assert "/help" in refusals.bad_command(error)[1]
 
 
@@ -93,9 +96,7 @@ def test_a_second_tap_is_not_told_of_a_request_that_never_was() -> None:
     assert refusals.decided(State.EXECUTING, kit.BO, kit.TAPPED, replaced_by=None) == "Already sent by Bo 03:14:31"
 
 
-@pytest.mark.parametrize(
-    "code", [code for code, kind in KINDS.items() if kind in (Kind.REFUSED, Kind.MAINTENANCE)]
-)
+@pytest.mark.parametrize("code", SURE)
 def test_every_sure_refusal_has_words(code: str) -> None:
     """Each code that can end as NOT RUN says what happened and what to do, in words of its own."""
     why, fix = codes.refusal(code)
@@ -143,8 +144,15 @@ def test_numbers_as_people_write_them(value: str, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "text"),
-    [(-5, "0 s"), (0, "0 s"), (59.9, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (86_399, "23 h")]
-    + [(86_400, "1 day"), (172_800, "2 days")],
+    [
+        (-5, "0 s"),
+        (59.9, "59 s"),
+        (60, "1 min"),
+        (3599, "59 min"),
+        (3600, "1 h"),
+        (86399, "23 h"),
+        (172800, "2 days"),
+    ],
 )
 def test_ages_as_people_say_them(seconds: float, text: str) -> None:
     """An age has one unit and is never rounded up."""
@@ -164,11 +172,8 @@ def test_names_as_people_say_them() -> None:
 def test_every_pair_of_sides_has_a_meaning_of_its_own() -> None:
     """The twelve pairs of sides are told apart, in the title and in plain words."""
     scopes = [kit.scope("BTC-USDT", side, held) for side, held in product(Side, PositionSide)]
-    assert (
-        len({plain.scope_title(scope) for scope in scopes})
-        == len({plain.meaning(scope) for scope in scopes})
-        == 12
-    )
+    assert len({plain.scope_title(scope) for scope in scopes}) == 12
+    assert len({plain.meaning(scope) for scope in scopes}) == 12
     assert "close longs" in plain.meaning(kit.scope("BTC-USDT", Side.SELL, PositionSide.LONG))
     assert "close shorts" in plain.meaning(kit.scope("BTC-USDT", Side.BUY, PositionSide.SHORT))
     for scope in scopes:

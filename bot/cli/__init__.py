@@ -1,48 +1,103 @@
 """The `cancelall` command: one small file a group.
 
-Exit codes: 0 done · 1 something broke on our side · 2 refused, with a sentence; `now` has more (see there).
+Exit codes: 0 done, 1 something broke on our side, 2 refused with a sentence; `now` has more (see there).
+
+Each group is imported only when it is asked for: `cancelall keys list` does not pay for Telegram and HTTP, and the
+simulators are loaded by nobody but the demo.
 """
 
 import sys
-from importlib.metadata import version
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, Final
 
 import typer
 
-from bot.cli.audit import audit_app
-from bot.cli.common import Refusal, redactor
-from bot.cli.config import config_app
-from bot.cli.demo import demo
-from bot.cli.keys import keys_app
-from bot.cli.now import now
-from bot.cli.online import check_online
-from bot.cli.run import health, run
-from bot.cli.whoami import whoami
+from bot import __version__
 from bot.errors import ConfigFaults
-from bot.runtime.logs import guard_excepthook
+from bot.runtime.logs import guard_excepthook, redactor
 
-_EPILOG = "Start here: `cancelall demo`. Then `cancelall config example` and the README's ten minutes."
+_EPILOG: Final = "Start here: `cancelall demo`. Then `cancelall config example` and the README's ten minutes."
 
 
-def build() -> typer.Typer:
-    """The whole command."""
+def _run(app: typer.Typer) -> None:
+    from bot.cli.run import run
+
+    app.command("run")(run)
+
+
+def _now(app: typer.Typer) -> None:
+    from bot.cli.now import now
+
+    app.command("now", no_args_is_help=True)(now)
+
+
+def _demo(app: typer.Typer) -> None:
+    from bot.cli.demo import demo
+
+    app.command("demo")(demo)
+
+
+def _keys(app: typer.Typer) -> None:
+    from bot.cli.keys import keys_app
+
+    def check_online(kind: str, name: str, secret: object) -> str:
+        from bot.cli.online import check_online as check
+
+        return check(kind, name, secret)
+
+    app.add_typer(keys_app(check_online), name="keys")
+
+
+def _audit(app: typer.Typer) -> None:
+    from bot.cli.audit import audit_app
+
+    app.add_typer(audit_app, name="audit")
+
+
+def _config(app: typer.Typer) -> None:
+    from bot.cli.config import config_app
+
+    app.add_typer(config_app, name="config")
+
+
+def _whoami(app: typer.Typer) -> None:
+    from bot.cli.whoami import whoami
+
+    app.command("whoami")(whoami)
+
+
+def _health(app: typer.Typer) -> None:
+    from bot.cli.health import health
+
+    app.command("health")(health)
+
+
+_COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
+    "run": _run,
+    "now": _now,
+    "demo": _demo,
+    "keys": _keys,
+    "audit": _audit,
+    "config": _config,
+    "whoami": _whoami,
+    "health": _health,
+}
+
+
+def build(only: str | None = None) -> typer.Typer:
+    """The whole command, or as much of it as one sub-command needs."""
     app = typer.Typer(
         name="cancelall", no_args_is_help=True, pretty_exceptions_enable=False, epilog=_EPILOG, callback=_root
     )
-    app.command("run")(run)
-    app.command("now", no_args_is_help=True)(now)
-    app.command("demo")(demo)
-    app.add_typer(keys_app(check_online), name="keys")
-    app.add_typer(audit_app, name="audit")
-    app.add_typer(config_app, name="config")
-    app.command("whoami")(whoami)
-    app.command("health")(health)
+    for name, add in _COMMANDS.items():
+        if only in (None, name):
+            add(app)
     return app
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001 as Typer calls it
     if wanted:
-        typer.echo(f"cancelall {version('cancelall')}")
+        typer.echo(f"cancelall {__version__}")
         raise typer.Exit
 
 
@@ -57,14 +112,18 @@ def _root(
 
 def main() -> None:
     """Run the command line; the one place where errors become exit codes."""
+    from bot.cli.refusal import Refusal
+
+    clean = redactor().clean
     guard_excepthook(redactor())
+    asked = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in _COMMANDS else None
     try:
-        build()()
+        build(asked)()
     except ConfigFaults as error:
         for fault in error.faults:
-            typer.echo(redactor().clean(f"✗ {fault}"), err=True)
+            typer.echo(clean(f"✗ {fault}"), err=True)
         typer.echo("Nothing was started and nothing was sent.", err=True)
         sys.exit(2)
     except Refusal as error:
-        typer.echo(redactor().clean(str(error)), err=True)
+        typer.echo(clean(str(error)), err=True)
         sys.exit(2)

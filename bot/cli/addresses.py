@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import ValidationError
 
-from bot.cli.common import Refusal
+from bot.cli.refusal import Refusal
 from bot.config import Htx, Telegram
 from bot.config.sources import find_file, from_environment, from_file, merged
 

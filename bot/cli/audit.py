@@ -1,5 +1,6 @@
 """`cancelall audit`: read the audit chain, and check that nobody has changed it."""
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,7 +10,9 @@ import typer
 from sqlalchemy import Engine
 
 from bot import store
-from bot.cli.common import DataDir, Refusal, data_dir
+from bot.cli.options import DataDir
+from bot.cli.refusal import Refusal
+from bot.config import data_dir
 from bot.errors import StoreUnavailable
 
 audit_app = typer.Typer(
@@ -19,7 +22,7 @@ audit_app = typer.Typer(
 
 @contextmanager
 def _engine(data: Path | None) -> Iterator[Engine]:
-    folder = data_dir(data)
+    folder = data_dir(data, os.environ)
     if not (folder / store.FILE).exists():
         raise Refusal(f"There is no store in {folder}. Name it with --data-dir, or start the bot once.")
     try:

@@ -1,41 +1,17 @@
-"""What several commands share: options, the keystore, logs, sentences for refusals."""
+"""What the commands share that build a bot, or parts of one: configuration, keystore, logs."""
 
 import os
 import sys
-from functools import cache
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
 from bot.app import KeysLocked, OpenKeys, open_keys
+from bot.cli.refusal import Refusal
 from bot.config import Config, load
 from bot.config import data_dir as find_data_dir
 from bot.errors import StoreUnavailable
-from bot.runtime.logs import Redactor, set_up
-
-ConfigPath = Annotated[
-    Path | None,
-    typer.Option("--config", envvar="CANCELALL_CONFIG", help="The configuration file (TOML)."),
-]
-DataDir = Annotated[
-    Path | None,
-    typer.Option("--data-dir", envvar="CANCELALL_DATA_DIR", help="Where the store and its locks are."),
-]
-KeystorePath = Annotated[
-    Path | None,
-    typer.Option("--keystore", envvar="CANCELALL_KEYSTORE", help="The encrypted keystore."),
-]
-
-
-class Refusal(Exception):  # noqa: N818 it is one
-    """A sentence for whoever typed the command; exit code 2."""
-
-
-@cache
-def redactor() -> Redactor:
-    """The process's one redactor: what it learns at any place counts for every log line."""
-    return Redactor()
+from bot.runtime.logs import redactor, set_up
 
 
 def logs(level: str = "INFO") -> None:

@@ -12,20 +12,12 @@ from typing import Annotated, Final
 import typer
 
 from bot import app
-from bot.cli.common import (
-    ConfigPath,
-    DataDir,
-    KeystorePath,
-    configuration,
-    data_dir,
-    keys,
-    logs,
-    store_refusal,
-)
+from bot.cli.common import configuration, data_dir, keys, logs, store_refusal
+from bot.cli.options import ConfigPath, DataDir, KeystorePath
 from bot.config import Config
 from bot.errors import StoreUnavailable
 from bot.mass_cancel import FINAL
-from bot.model import ButtonKind, Conversation, Incoming, IncomingTap, MassCancel, Platform, State
+from bot.model import Attachment, ButtonKind, Conversation, Incoming, IncomingTap, MassCancel, Platform, State
 from handlers.console import ConsoleChat, Printed
 
 _EXITS: Final = {
@@ -61,7 +53,8 @@ def now(  # noqa: PLR0913 one argument an option
     opened = keys(keystore)
     words = [*scope, *([f"@{account}"] if account else [])]
     try:
-        code = asyncio.run(_Terminal(yes=yes).carry_out(settings, data_dir(data), opened, " ".join(words)))
+        terminal = _Terminal(yes=yes, folder=data_dir(data) / "files")
+        code = asyncio.run(terminal.carry_out(settings, data_dir(data), opened, " ".join(words)))
     except StoreUnavailable as error:
         raise store_refusal(error) from None
     raise typer.Exit(code)
@@ -70,11 +63,22 @@ def now(  # noqa: PLR0913 one argument an option
 class _Terminal:
     """One conversation between a shell and the service."""
 
-    def __init__(self, *, yes: bool) -> None:
+    def __init__(self, *, yes: bool, folder: Path) -> None:
         self._yes = yes
-        self._chat = ConsoleChat(typer.echo)
+        self._folder = folder
+        self._chat = ConsoleChat(typer.echo, self._save)
         self._who = app.host_identity()
         self._where = Conversation(platform=Platform.HOST, chat=uuid.uuid4().hex, thread=None, private=True)
+
+    def _save(self, attachment: Attachment) -> str:
+        """Keep a result's file beside the store; where it is, or why it is not."""
+        path = self._folder / attachment.name
+        try:
+            self._folder.mkdir(mode=0o700, exist_ok=True)
+            path.write_text(attachment.content)
+        except OSError as error:
+            return f"not written ({error.strerror})"
+        return str(path)
 
     async def carry_out(self, config: Config, data: Path, opened: app.OpenKeys, words: str) -> int:
         """Ask, confirm, wait for the verdict; returns the exit code."""

@@ -10,6 +10,7 @@ from typing import Any
 from telegram.error import InvalidToken, TelegramError
 
 from bot.cli.addresses import addresses
+from bot.cli.common import logs
 from bot.cli.keys import OnlineCheckError
 from bot.errors import KeyUnusable, ReadFailed
 from bot.htx import HtxClient
@@ -41,6 +42,7 @@ def check_online(kind: str, name: str, secret: Any) -> str:  # noqa: ANN401 as a
     Raises:
         OnlineCheckError: it does not accept it, or cannot be asked.
     """
+    logs("ERROR")
     hosts, base_url = addresses(None, os.environ)
     if kind == "htx":
         return asyncio.run(_ask_htx(name, hosts, _OneKey(secret)))

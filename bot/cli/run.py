@@ -1,25 +1,14 @@
-"""`cancelall run` and `cancelall health`."""
+"""`cancelall run`."""
 
 import asyncio
 import gc
-from datetime import UTC, datetime
-
-import typer
 
 from bot import app
-from bot.cli.common import (
-    ConfigPath,
-    DataDir,
-    KeystorePath,
-    Refusal,
-    configuration,
-    data_dir,
-    keys,
-    logs,
-    redactor,
-)
+from bot.cli.common import configuration, data_dir, keys, logs, store_refusal
+from bot.cli.options import ConfigPath, DataDir, KeystorePath
+from bot.cli.refusal import Refusal
 from bot.errors import StoreUnavailable
-from bot.runtime.pulse import diagnose
+from bot.runtime.logs import redactor
 from bot.store import AlreadyRunning
 
 
@@ -35,12 +24,4 @@ def run(*, config: ConfigPath = None, data: DataDir = None, keystore: KeystorePa
     except AlreadyRunning as error:
         raise Refusal(f"Another `cancelall run` holds this data directory: {error.why}") from None
     except StoreUnavailable as error:
-        raise Refusal(f"The store does not open: {error.why}. Nothing was started.") from None
-
-
-def health(*, data: DataDir = None) -> None:
-    """Exit 0 if the bot of this data directory lives and hears its chats, 1 with a sentence if not."""
-    trouble = diagnose(data_dir(data), datetime.now(UTC))
-    typer.echo(trouble or "alive")
-    if trouble:
-        raise typer.Exit(1)
+        raise store_refusal(error) from None

@@ -9,7 +9,9 @@ from telegram import Update
 from telegram.error import Conflict, InvalidToken, TelegramError
 
 from bot.cli.addresses import addresses
-from bot.cli.common import ConfigPath, KeystorePath, Refusal, keys
+from bot.cli.common import keys
+from bot.cli.options import ConfigPath, KeystorePath
+from bot.cli.refusal import Refusal
 from handlers.telegram import RawUpdates, make_bot
 
 _POLL: Final = 5

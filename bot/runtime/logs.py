@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
+from functools import cache
 from typing import Any, Final, TextIO, cast
 
 import structlog
@@ -49,6 +50,12 @@ class Redactor:
         if isinstance(value, bool | int | float | None):
             return value
         return self.clean(value if isinstance(value, str) else repr(value))
+
+
+@cache
+def redactor() -> Redactor:
+    """The process's one redactor: what it learns at any place counts for every log line."""
+    return Redactor()
 
 
 class _Stream:

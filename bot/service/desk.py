@@ -124,8 +124,15 @@ class Desk:
         self, event: str, who: Identity | None, record: MassCancelId | None = None, *facts: tuple[str, str]
     ) -> AuditNote:
         """A row for the audit chain."""
-        actor = f"{self.policy.actor(who).name} {who.platform}:{who.user}" if who else "bot"
-        return AuditNote(event=event, actor=actor, mass_cancel=record, facts=facts)
+        return AuditNote(event=event, actor=self._named(who), mass_cancel=record, facts=facts)
+
+    def _named(self, who: Identity | None) -> str:
+        """A member's name with the id that stands for it; the bare id of anybody else."""
+        if who is None:
+            return "bot"
+        id_ = f"{who.platform}:{who.user}"
+        member = self.policy.member(who)
+        return id_ if member is None or member.name == id_ else f"{member.name} {id_}"
 
     async def say(
         self,

@@ -163,4 +163,5 @@ def _changing(now: MassCancel) -> dict[str, Any]:
 def _named(actor: Actor | None) -> str:
     if actor is None:
         return "bot"
-    return f"{actor.name} {actor.identity.platform.value}:{actor.identity.user}"
+    id_ = f"{actor.identity.platform.value}:{actor.identity.user}"
+    return id_ if actor.name == id_ else f"{actor.name} {id_}"

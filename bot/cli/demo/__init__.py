@@ -5,15 +5,15 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.demo.play import play_along
-from bot.cli.demo.story import tell
-
 
 def demo(
     *,
     play: Annotated[bool, typer.Option("--play", help="Type and tap yourself, as Ann on her phone.")] = False,
 ) -> None:
     """Play the story: the real bot, simulated HTX and Telegram; exit 0 only if every verdict was true."""
+    from bot.cli.demo.play import play_along
+    from bot.cli.demo.story import tell
+
     if play:
         asyncio.run(play_along())
         return

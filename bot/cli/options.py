@@ -1,0 +1,19 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option("--config", envvar="CANCELALL_CONFIG", help="The configuration file (TOML)."),
+]
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", envvar="CANCELALL_DATA_DIR", help="Where the store and its locks are."),
+]
+KeystorePath = Annotated[
+    Path | None,
+    typer.Option("--keystore", envvar="CANCELALL_KEYSTORE", help="The encrypted keystore."),
+]

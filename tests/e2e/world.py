@@ -1,0 +1,313 @@
+"""The whole bot in this process, over real HTTP on loopback, against both simulators, on a clock that can be moved.
+
+    async with World(folder=tmp_path) as world:
+        world.place(14)
+        world.ann.says(world.desk, "/cancelall BTC-USDT-241115 buy long")
+        card = await world.telegram.wait_for(world.desk, "🛑")
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Final, Literal, Self
+
+from bot import app, config
+from bot.ports import Clock
+from bot.store import AuditReport, open_engine, verify
+from keystore import Keyfile, Keystore, Masked
+from simulator.htx import Account, HtxSimulator, Record
+from simulator.telegram import Group, Message, Person, TelegramSimulator
+
+DESK: Final = -1001234567890
+LOBBY: Final = -1009999999999
+CONTRACT: Final = "BTC-USDT-241115"
+ASK: Final = f"/cancelall {CONTRACT} buy long"
+CANCEL: Final = "/v5/trade/cancel_all_orders"
+OPENS: Final = "/v5/trade/order/opens"
+MODE: Final = "/v5/position/mode"
+TIMESTAMP: Final = "/api/v1/timestamp"
+TOKEN: Final = "123456:canary-bot-token-8d1f"
+DEAD: Final = "http://127.0.0.1:9"
+"""Port 9 (discard) listens nowhere: connecting is refused at once."""
+
+PATIENCE: Final = 12.0
+"""Real seconds a test waits for something that must come."""
+
+PositionMode = Literal["dual_side", "single_side"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """What differs from the usual desk."""
+
+    accounts: Mapping[str, PositionMode] = field(default_factory=lambda: {"main": "dual_side"})
+    card_seconds: int = 60
+    confirm: str = "operator"
+    forum: bool = False
+    """The desk is a forum with a topic."""
+    basic: bool = False
+    """The desk is a basic group, which can become a supergroup."""
+    hosts: tuple[str, ...] = ("htx",)
+    """`htx` is the simulator, `dead` an address where nothing listens."""
+    webhook: str | None = None
+    """`host:port` to listen on; None: polling."""
+    rate_limit: int = 10_000
+    ahead: float = 0.0
+    """Seconds by which both platforms are ahead of this machine."""
+
+
+class Crashed(Exception):  # noqa: N818 it reads as what happened
+    """The process is gone; nothing of it goes on."""
+
+
+class MovableClock:
+    """Real time plus a shift. A sleep is real, and ends at once when a shift takes the clock past its end."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self.dead = False
+
+    def now(self) -> datetime:
+        return datetime.fromtimestamp(self._world.now(), UTC)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._world.shift
+
+    async def sleep(self, seconds: float) -> None:
+        end = self.monotonic() + seconds
+        await asyncio.sleep(0)
+        while (left := end - self.monotonic()) > 0:
+            if self.dead:
+                raise Crashed
+            with suppress(TimeoutError):
+                async with asyncio.timeout(left):
+                    await self._world.moved.wait()
+
+
+class World:
+    """Both simulators, a keystore, a configuration, and the bot: stopped, killed and started at will."""
+
+    def __init__(self, setting: Setting | None = None, *, folder: Path) -> None:
+        self.setting = setting or Setting()
+        self.shift = 0.0
+        self.moved = asyncio.Event()
+        self.folder = folder
+        self.htx = HtxSimulator(clock=self.now, rate_limit=self.setting.rate_limit)
+        self.telegram = TelegramSimulator(TOKEN, clock=self.now, webhook_retry_s=0.05)
+        self.accounts: dict[str, Account] = {
+            name: self.htx.add_account(
+                position_mode=mode,
+                access_key=f"canary-access-{name}-9f2c",
+                secret=f"canary-secret-{name}-77ab01",
+            )
+            for name, mode in self.setting.accounts.items()
+        }
+        meet = self.telegram.person
+        self.ann = meet(id=11, first_name="Ann", last_name="Lee", username="ann")
+        self.bo = meet(id=12, first_name="Bo")
+        self.vic = meet(id=13, first_name="Vic")
+        self.cy = meet(id=14, first_name="Cy")
+        self.eve = meet(id=15, first_name="Eve")
+        self.robot = meet(id=16, first_name="Robot", is_bot=True)
+        group = -4001 if self.setting.basic else DESK
+        self.desk: Group = self.telegram.group(id=group, title="Desk", forum=self.setting.forum)
+        self.lobby: Group = self.telegram.group(id=LOBBY, title="Lobby")
+        self.parts: app.Parts | None = None
+        self._working: app.Working = set()
+        self._running: AbstractAsyncContextManager[tuple[app.Parts, app.Working]] | None = None
+        self._clock: MovableClock | None = None
+
+    @property
+    def account(self) -> Account:
+        """The first account."""
+        return next(iter(self.accounts.values()))
+
+    @property
+    def data(self) -> Path:
+        """The bot's data directory."""
+        return self.folder / "data"
+
+    def now(self) -> float:
+        """Unix seconds, for the bot and both simulators."""
+        return time.time() + self.setting.ahead + self.shift
+
+    async def __aenter__(self) -> Self:
+        await self.htx.start()
+        await self.telegram.start()
+        self._keys = app.OpenKeys(self._keystore())
+        self._config = self._configured()
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.telegram.faults.clear()
+        self.htx.faults.clear()
+        await (self.stop() if kind is None else self.crash())
+        await self.telegram.stop()
+        await self.htx.stop()
+
+    def _keystore(self) -> Keystore:
+        key = Keyfile(value=Masked(b"k" * 32))
+        store = Keystore.create(self.folder / "keystore.json", key)
+        store.add("telegram", "telegram", (self.telegram.token,))
+        for name, account in self.accounts.items():
+            store.add(name, "htx", (account.access_key, account.secret))
+        return store
+
+    def _configured(self) -> config.Config:
+        file = self.folder / "config.toml"
+        file.write_text(self._toml(), "utf-8")
+        return config.load(file, {})
+
+    def _toml(self) -> str:
+        setting, every = self.setting, sorted(self.accounts)
+        hosts = [self.htx.url if host == "htx" else DEAD for host in setting.hosts]
+        hook = setting.webhook
+        people = {"ann": every, "bo": ["main"], "vic": ["main"], "cy": []}
+        lines = [
+            f"htx.hosts = {hosts}",
+            f'telegram.base_url = "{self.telegram.url}"',
+            f"telegram.chats = [{self.desk.id}]",
+            *([f'telegram.mode = "webhook"\ntelegram.listen = "{hook}"'] if hook else []),
+            *([f'telegram.public_url = "http://{hook}/hook"'] if hook else []),
+            f"limits.card_seconds = {setting.card_seconds}",
+            f'limits.confirm = "{setting.confirm}"',
+            *(f"[accounts.{name}]" for name in self.accounts),
+        ]
+        for number, (name, mine) in enumerate(people.items(), start=11):
+            role = "viewer" if name == "vic" else "operator"
+            lines += [f"[members.{name}]", f'role = "{role}"', f"telegram = {number}", f"accounts = {mine}"]
+        return "\n".join(lines)
+
+    async def start(self, make_clock: app.MakeClock | None = None) -> None:
+        """Start the bot on the data directory as it is, and wait until it takes updates."""
+        before = len(self.telegram.calls)
+        self._running = app.armed(self._config, self.data, self._keys, make_clock or self._new_clock)
+        self.parts, self._working = await self._running.__aenter__()
+        ready = "getupdates" if self.setting.webhook is None else "setwebhook"
+        await self.until(
+            lambda: any(call.method.lower() == ready for call in self.telegram.calls[before:]), "the bot is armed"
+        )
+
+    def _new_clock(self, offset: Callable[[], float]) -> Clock:
+        del offset  # the shift is the truth at once, the measured offset only after the next measurement
+        self._clock = MovableClock(self)
+        return self._clock
+
+    async def stop(self) -> None:
+        """SIGTERM: what is being done is finished. A part that had died by itself raises here."""
+        if self._running is None:
+            return
+        running, self._running = self._running, None
+        for work in self._working:
+            if work.done():
+                work.result()
+        await running.__aexit__(None, None, None)
+
+    async def crash(self) -> None:
+        """All that the bot was doing ends where it stands: nothing is finished, nobody is told."""
+        if self._running is None or self.parts is None:
+            return
+        running, self._running = self._running, None
+        for work in self._working:
+            work.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
+        await self.parts.tasks.drain(0)
+        await self.parts.courier.settle(0)
+        if self._clock is not None:
+            self._clock.dead = True
+        with suppress(Crashed):
+            await running.__aexit__(None, None, None)
+
+    async def move(self, seconds: float) -> None:
+        """Let time pass for the bot and both platforms. Returns when the bot's signing clock has followed."""
+        before = len(self.htx.requests(TIMESTAMP))
+        self.shift += seconds
+        moved, self.moved = self.moved, asyncio.Event()
+        moved.set()
+        if self._running is not None and seconds >= 20:
+            await self.until(
+                lambda: any(r.answer for r in self.htx.requests(TIMESTAMP)[before:]), "HTX's clock is measured"
+            )
+            await asyncio.sleep(0.02)  # the answer is on its way
+
+    async def until(self, holds: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
+        """Wait for a condition.
+
+        Raises:
+            AssertionError: it did not come to hold within so many real seconds.
+        """
+        end = time.monotonic() + seconds
+        while not holds():
+            assert time.monotonic() < end, f"not within {seconds} s: {what}"
+            await asyncio.sleep(0.004)
+
+    def place(
+        self,
+        n: int = 1,
+        *,
+        account: str = "main",
+        contract: str = CONTRACT,
+        side: Literal["buy", "sell"] = "buy",
+        position_side: Literal["long", "short", "both"] = "long",
+        **more: Any,
+    ) -> list[str]:
+        """Put n resting orders on the book, prices apart; returns their ids."""
+        book, first = self.accounts[account], int(more.pop("price", 61_200))
+        where: dict[str, Any] = {"contract": contract, "side": side, "position_side": position_side, **more}
+        return [book.place(price=str(first + 50 * i), volume="50", **where) for i in range(n)]
+
+    def posts(self) -> tuple[Record, ...]:
+        """The cancel requests so far."""
+        return self.htx.posts(CANCEL)
+
+    async def ask(self, text: str = ASK, who: Person | None = None) -> Message:
+        """Somebody asks in the desk's group; returns the card."""
+        said = (who or self.ann).says(self.desk, text)
+        return await self.telegram.wait_for(self.desk, "🛑", after=said.id, timeout=PATIENCE)
+
+    async def say(self, text: str, what: str, who: Person | None = None) -> Message:
+        """Somebody says something in the desk's group; returns the newest answer that holds a text."""
+        said = (who or self.ann).says(self.desk, text)
+        return await self.telegram.wait_for(self.desk, what, after=said.id, timeout=PATIENCE)
+
+    async def shown(self, what: str | Callable[[Message], bool], after: int = 0) -> Message:
+        """The newest message in the desk's group that holds a text, or of which something is true."""
+        return await self.telegram.wait_for(self.desk, what, after=after, timeout=PATIENCE)
+
+    async def run(self, text: str = ASK) -> Message:
+        """Ann asks and taps; returns the result."""
+        card = await self.ask(text)
+        self.ann.taps(card, card.labels[0])
+        return await self.shown(lambda message: "· log " in message.text, after=card.id)
+
+    def audit(self, expected: str | None = None) -> AuditReport:
+        """The check of the audit chain."""
+        engine = open_engine(self.data)
+        try:
+            return verify(engine, expected)
+        finally:
+            engine.dispose()
+
+    def written(self) -> bytes:
+        """Every byte in the data directory."""
+        return b"".join(path.read_bytes() for path in sorted(self.data.rglob("*")) if path.is_file())
+
+    def secrets(self) -> tuple[str, ...]:
+        """What must never be written: the bot token, access keys, secret keys."""
+        pairs = [(account.access_key, account.secret) for account in self.accounts.values()]
+        return (self.telegram.token, *(value for pair in pairs for value in pair))
+
+
+@asynccontextmanager
+async def world_in(folder: Path, setting: Setting | None = None) -> AsyncIterator[World]:
+    """A world in a folder of its own."""
+    async with World(setting, folder=folder) as world:
+        yield world
