@@ -74,19 +74,23 @@ def _pending(
 ) -> Message:
     scope, preview = record.scope, record.preview
     rows = preview.orders if preview else ()
+    mismatch = cards.mode_mismatch(scope, preview)
     facts = [
         cards.account(scope.account, key_tail),
-        cards.mode_trouble(scope, preview) or plain.meaning(scope),
+        mismatch or plain.meaning(scope),
+        cards.mode_unknown(preview),
         cards.closing(rows),
         cards.size(scope, rows) if rows or preview is None else cards.elsewhere(preview),
         cards.NOT_COVERED,
         ending or cards.times(preview, record.expires_at),
         cards.number(record.id),
     ]
-    lines = tuple(line for line in facts if line is not None)
+    lines = [line for line in facts if line is not None]
+    if len(lines) >= MAX_LINES:
+        lines[-2:] = [f"{lines[-2]} · {lines[-1]}"]
     # Loud: a card is somebody's mass cancel in a conversation where others can confirm or keep it.
     title = cards.title(scope, preview)
-    return Message(title=title, lines=lines[: MAX_LINES - 1], buttons=buttons, loud=True)
+    return Message(title=title, lines=tuple(lines), buttons=buttons, loud=True)
 
 
 def _pending_buttons(record: MassCancel) -> tuple[Button, ...]:
@@ -122,8 +126,8 @@ def _ending(record: MassCancel) -> str:
         return cards.kept(by, at)
     if record.state is State.EXPIRED:
         return cards.replaced(record.replaced_by) if record.replaced_by else cards.expired()
-    if by is None or at is None:
-        return cards.expired()
+    if by is None or at is None:  # only a record nobody decided on is neither kept nor tapped
+        raise ValueError(f"{record.state} without a decision")
     if record.state is State.EXECUTING:
         return cards.tapped(by, at)
     return cards.settled(by, at, results.verdict_words(record))
@@ -144,24 +148,24 @@ def account_picker(command: Command, accounts: Sequence[AccountName]) -> Message
     return notice(cards.pick_account(), *buttons)
 
 
-def contract_picker(command: Command, account: AccountName, counts: Sequence[tuple[str, int]] | None) -> Message:
-    """Contracts that have open orders, and all of them; `counts` None where they cannot be read."""
-    words = _replace(command.words, account=account) if command.words else None
-    if words is None:
-        raise ValueError("a picker needs the words of a scope")
+def contract_picker(verb: Verb, scope: Scope, counts: Sequence[tuple[str, int]] | None) -> Message:
+    """Contracts that have open orders, and all of them.
+
+    Args:
+        verb: what is asked for.
+        scope: every contract, with the filters that were said.
+        counts: open orders of each contract; None where they cannot be read.
+    """
+    words, offered = words_of(scope), (counts or ())[:MAX_PICKS]
     total = sum(n for _, n in counts or ())
     every = cards.picked_label(cards.ALL_CONTRACTS, total) if counts is not None else cards.ALL_CONTRACTS
     buttons = [
-        ask(
-            cards.picked_label(code, n),
-            _replace(words, contract=ContractCode(code)),
-            command.verb,
-            ButtonKind.PICK,
-        )
-        for code, n in (counts or ())[:MAX_PICKS]
+        ask(cards.picked_label(code, n), _replace(words, contract=ContractCode(code)), verb, ButtonKind.PICK)
+        for code, n in offered
     ]
-    buttons.append(ask(every, _replace(words, contract=ALL), command.verb, ButtonKind.PICK))
-    lines = cards.pick_contract(account, counts) if counts is not None else cards.pick_blind(account)
+    buttons.append(ask(every, words, verb, ButtonKind.PICK))
+    known = counts is not None
+    lines = cards.pick_contract(scope, counts or (), len(offered)) if known else cards.pick_blind(scope.account)
     return notice(lines, *buttons)
 
 
@@ -221,7 +225,7 @@ def order_list(scope: Scope, rows: tuple[Order, ...], read_at: datetime) -> Mess
     """`/orders`."""
     lines = results.orders(rows, with_contract=scope.contract == ALL)
     name = f"orders-{scope.account}.csv"
-    attachment = _csv(name, [(row, "open") for row in rows]) if len(rows) > results.LISTED else None
+    attachment = _csv(name, [(row.order_id, row, "open") for row in rows]) if len(rows) > results.LISTED else None
     return Message(
         title=reports.orders_title(scope, rows),
         lines=(*lines, reports.read_at(scope, read_at)),
@@ -242,37 +246,55 @@ def log(rows: Sequence[MassCancel]) -> Message:
 def _orders_file(record: MassCancel) -> Attachment | None:
     """Every order of the mass cancel with what became of it, so that they can be placed again."""
     verdict = record.verdict
-    left = verdict.proof.left if verdict and verdict.proof else ()
-    shown = record.preview.orders if record.preview else ()
-    rows = {order.order_id: order for order in (*shown, *left)}
-    if verdict is None or verdict.not_run is not None or len(rows) <= results.LISTED:
+    if verdict is None or verdict.not_run is not None:
         return None
+    left = verdict.proof.left if verdict.proof else ()
+    shown = record.preview.orders if record.preview else ()
+    rows: dict[str, Order | None] = dict.fromkeys((*verdict.cancelled, *verdict.filled, *verdict.gone))
+    rows |= {order.order_id: order for order in (*shown, *left)}
+    if len(rows) <= results.LISTED:
+        return None
+    fates = _fates(record)
+    return _csv(f"{record.id}.csv", [(id_, row, fates.get(id_, "unknown")) for id_, row in rows.items()])
+
+
+def _fates(record: MassCancel) -> dict[str, str]:
+    """What became of each order. Without a proof nothing is known, whatever HTX said of them."""
+    verdict = record.verdict
+    if verdict is None or verdict.proof is None:
+        return {}
     fates = dict.fromkeys(verdict.gone, "gone") | dict.fromkeys(verdict.cancelled, "cancelled")
     fates |= dict.fromkeys(verdict.filled, "filled")
-    fates |= dict.fromkeys((order.order_id for order in left), "open")
-    return _csv(f"{record.id}.csv", [(row, fates.get(id_, "unknown")) for id_, row in rows.items()])
+    return fates | {order.order_id: "open" for order in verdict.proof.left}
 
 
-def _csv(name: str, rows: Sequence[tuple[Order, str]]) -> Attachment:
+_COLUMNS: Final = (
+    "order_id",
+    "client_order_id",
+    "contract",
+    "side",
+    "position_side",
+    "price",
+    "volume",
+    "filled",
+    "reduce_only",
+    "result",
+)
+
+
+def _csv(name: str, rows: Sequence[tuple[str, Order | None, str]]) -> Attachment:
+    """One line an order; of an order nobody has read only its id and what became of it."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    head = (
-        "order_id",
-        "client_order_id",
-        "contract",
-        "side",
-        "position_side",
-        "price",
-        "volume",
-        "filled",
-        "result",
-    )
-    writer.writerow(head)
-    for row, fate in rows:
-        client = row.client_order_id or ""
-        price = "" if row.price is None else f"{row.price:f}"
-        sides = (row.side.value, row.position_side.value)
-        writer.writerow(
-            (row.order_id, client, row.contract, *sides, price, f"{row.volume:f}", f"{row.filled:f}", fate)
-        )
+    writer.writerow(_COLUMNS)
+    for id_, row, fate in rows:
+        writer.writerow((id_, *_cells(row), fate))
     return Attachment(name=name, content=text.getvalue())
+
+
+def _cells(row: Order | None) -> tuple[str, ...]:
+    if row is None:
+        return ("",) * (len(_COLUMNS) - 2)
+    price = "" if row.price is None else f"{row.price:f}"
+    sizes = (price, f"{row.volume:f}", f"{row.filled:f}", "yes" if row.reduce_only else "no")
+    return (row.client_order_id or "", row.contract, row.side.value, row.position_side.value, *sizes)

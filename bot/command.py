@@ -7,6 +7,7 @@ in the length of the text.
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from typing import Final
 
@@ -32,6 +33,8 @@ _VERBS: Final = frozenset(verb.value for verb in Verb)
 _SIDES: Final = {side.value: side for side in Side if side is not Side.ANY}
 _POSITION_SIDES: Final = {side.value: side for side in PositionSide if side is not PositionSide.ANY}
 _VOCABULARY: Final = (*_SIDES, *_POSITION_SIDES, "all")
+_COIN: Final = re.compile(r"(?!USDT$)[A-Z][A-Z0-9]{1,5}", re.ASCII)
+"""A coin in capitals; in lower case it may be any word."""
 _UNDASHED: Final = re.compile(r"([A-Z0-9]{1,20}?)[-_/]?USDT(?:[-_/]?([0-9]{6}))?(?:[-_]?(?:SWAP|PERP))?", re.ASCII)
 
 
@@ -158,7 +161,9 @@ def _check_bytes(text: str) -> None:
         raise BadCommand(kind=BadWord.TOO_LONG, word=text[:16])
     if not text.isascii():
         word = next(word for word in _words(text) if not word.isascii())
-        raise BadCommand(kind=BadWord.NOT_ASCII, word=word[:_MAX_WORD])
+        at = next(at for at, char in enumerate(word) if not char.isascii())
+        start = max(0, at + 1 - _MAX_WORD)  # the odd character must be in what is shown
+        raise BadCommand(kind=BadWord.NOT_ASCII, word=word[start : start + _MAX_WORD])
 
 
 def _understand(word: str) -> tuple[str, str]:
@@ -192,9 +197,15 @@ def _contract(word: str) -> str:
 
 
 def _is_date(code: str) -> bool:
-    """Whether the delivery date of a dated contract could be one (YYMMDD); a perpetual has none."""
-    date = code.split("-")[2:]
-    return not date or ("01" <= date[0][2:4] <= "12" and "01" <= date[0][4:6] <= "31")
+    """Whether the delivery date of a dated contract is one (YYMMDD); a perpetual has none."""
+    digits = code.split("-")[2:]
+    if not digits:
+        return True
+    try:
+        date(2000 + int(digits[0][:2]), int(digits[0][2:4]), int(digits[0][4:]))
+    except ValueError:
+        return False
+    return True
 
 
 def _nearest(word: str) -> str | None:
@@ -205,8 +216,10 @@ def _nearest(word: str) -> str | None:
         coin, date = match.groups()
         code = f"{coin}-USDT" + (f"-{date}" if date else "")
         return code if _is_date(code) else None
-    close = get_close_matches(word.lower(), _VOCABULARY, n=1, cutoff=0.5)
-    return close[0] if close else None
+    close = get_close_matches(word.lower(), _VOCABULARY, n=1, cutoff=0.6)  # 0.5 leads from SOL to `sell`
+    if close:
+        return close[0]
+    return f"{word}-USDT" if _COIN.fullmatch(word) else None
 
 
 def _count(words: list[str]) -> int:

@@ -1,7 +1,7 @@
 """The life of one mass cancel: one transition table, one `step`.
 
-Rules of this file: everything that decides what may happen next is in `TRANSITIONS` and in the one guard of
-`step`. No clock, no I/O, no randomness: `now` is an argument. `step` returns the next record and the effects to
+Rules of this file: everything that decides what may happen next is in `TRANSITIONS` and in the two guards
+of `step`. No clock, no I/O, no randomness: `now` is an argument. `step` returns the next record and the effects to
 perform, or raises and changes nothing. `PENDING -> EXECUTING` is the licence to send one request; nothing else is.
 docs/mass-cancel.md is drawn from the table.
 """
@@ -95,11 +95,17 @@ def step(record: MassCancel, event: Event, now: datetime) -> Step:
     if event.kind is EventKind.CONFIRM and record.state is State.PENDING and now >= record.expires_at:
         event = Event(kind=EventKind.LAPSE)  # whatever the timer did: never EXECUTING past the time
     target = TRANSITIONS[record.state].get(event.kind)
-    if target is None:
+    if target is None or _too_late(record, event):
         raise Refused(state=record.state, event=event.kind)
     _check_facts(event)
     moved = replace(record, state=target, version=record.version + 1)
     return Step(after=_with_facts(moved, event, now), event=event, effects=_effects(record, event))
+
+
+def _too_late(record: MassCancel, event: Event) -> bool:
+    """A preview read after the tap shows what was placed since: it must not count as what was shown."""
+    read_at = event.preview.read_at if event.preview else None
+    return read_at is not None and record.decided_at is not None and read_at > record.decided_at
 
 
 def _effects(record: MassCancel, event: Event) -> tuple[Effect, ...]:
@@ -133,13 +139,17 @@ def _check_facts(event: Event) -> None:
         EventKind.CONFIRM: event.by is not None,
         EventKind.KEEP: event.by is not None,
         EventKind.REPLACE: event.replaced_by is not None,
-        EventKind.ZERO: _left(verdict) == 0,
-        EventKind.OPEN: (_left(verdict) or 0) > 0,
-        EventKind.NO_RUN: verdict is not None and verdict.not_run is not None,
+        EventKind.ZERO: _left(verdict) == 0 and not _unrun(verdict),
+        EventKind.OPEN: (_left(verdict) or 0) > 0 and not _unrun(verdict),
+        EventKind.NO_RUN: _unrun(verdict) and _left(verdict) is None,
         EventKind.NO_PROOF: verdict is not None and verdict.proof is None and verdict.not_run is None,
     }
     if not complete.get(event.kind, True):
         raise ValueError(f"{event.kind} without its facts")
+
+
+def _unrun(verdict: Verdict | None) -> bool:
+    return verdict is not None and verdict.not_run is not None
 
 
 def _left(verdict: Verdict | None) -> int | None:

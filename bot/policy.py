@@ -120,7 +120,10 @@ class Policy:
             for member in self.members
             if member.role is Role.OPERATOR
             and mass_cancel.scope.account in member.accounts
-            and any(i.platform is mass_cancel.conversation.platform for i in member.identities)
+            and any(
+                i.platform is mass_cancel.conversation.platform and self.member(i) == member
+                for i in member.identities
+            )
             and member.name != asker
         )
         return (asker, *others)

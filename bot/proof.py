@@ -101,5 +101,5 @@ def _kind(proof: Proof | None) -> EventKind:
 
 def _codes(items: tuple[Item, ...], left: frozenset[str]) -> tuple[tuple[int, int], ...]:
     """HTX's codes on what is still open, most frequent first."""
-    codes = Counter(i.code for i in items if i.order_id in left and i.code not in (None, CANCELLED))
+    codes = Counter(i.code for i in items if i.order_id in left and i.code is not None)
     return tuple((code, count) for code, count in codes.most_common())

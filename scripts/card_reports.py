@@ -7,6 +7,7 @@ from datetime import timedelta
 from bot import card
 from bot.command import parse
 from bot.model import (
+    ALL,
     AccountHealth,
     AccountName,
     ChatHealth,
@@ -22,14 +23,15 @@ from scripts.card_samples import LEFT, MANY, Sample, everything, not_run, unknow
 def pickers() -> Iterator[Sample]:
     """Questions."""
     asked, main = parse("cancelall buy long"), AccountName("main")
+    wide = replace(kit.scope(), contract=ALL)
     names = [main, AccountName("desk"), AccountName("hedge-2")]
     yield "picker-account", "three accounts, none named", card.account_picker(asked, names)
-    yield "picker-contract", "five contracts", card.contract_picker(asked, main, MANY)
-    yield "picker-contract-one", "one order", card.contract_picker(asked, main, [("BTC-USDT", 1)])
-    yield "picker-contract-none", "no orders at all", card.contract_picker(asked, main, [])
+    yield "picker-contract", "five contracts", card.contract_picker(asked.verb, wide, MANY)
+    yield "picker-contract-one", "one order", card.contract_picker(asked.verb, wide, [("BTC-USDT", 1)])
+    yield "picker-contract-none", "no orders at all", card.contract_picker(asked.verb, wide, [])
     lots = [(f"COIN{n}-USDT", 30 - n) for n in range(20)]
-    yield "picker-contract-many", "more contracts than buttons", card.contract_picker(asked, main, lots)
-    yield "picker-contract-blind", "open orders cannot be read", card.contract_picker(asked, main, None)
+    yield "picker-contract-many", "more contracts than buttons", card.contract_picker(asked.verb, wide, lots)
+    yield "picker-contract-blind", "open orders cannot be read", card.contract_picker(asked.verb, wide, None)
 
 
 def reports() -> Iterator[Sample]:

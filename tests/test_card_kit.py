@@ -13,7 +13,7 @@ from scripts.card_samples import lives
 FOLDER: Final = Path(__file__).parent / "data" / "cards"
 MADE: Final = make_card_kit.files()
 SAMPLES: Final = {name: message for name, _, message in lives()}
-LONG: Final = re.compile("widest|everything-buys|not-run|odd-code")
+LONG: Final = re.compile("widest|everything-buys|not-run|odd-code|drift")
 """Samples that may have longer lines: uncommon scopes, and reasons that need their words."""
 
 DESIGN: Final = {

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot.command import COMMANDS
 from bot.errors import BadCommand, BadWord, ReadFailed
 from bot.htx.codes import KINDS, Kind
-from bot.model import EventKind, PositionMode, PositionSide, Side, State
+from bot.model import ALL, AccountName, EventKind, PositionMode, PositionSide, Scope, Side, State
 from bot.policy import Denial
 from bot.words import cards, codes, plain, refusals, reports, results
 from scripts import card_kit as kit
@@ -199,7 +199,7 @@ def test_a_position_side_that_cannot_match_is_told_and_mended(row: str) -> None:
     mode, held, right = row.split()
     modes = {"hedge": PositionMode.HEDGE, "one-way": PositionMode.ONE_WAY}
     asked = kit.scope("BTC-USDT", Side.BUY, PositionSide(held))
-    trouble = cards.mode_trouble(asked, kit.preview(mode=modes[mode]))
+    trouble = cards.mode_mismatch(asked, kit.preview(mode=modes[mode]))
     offered = cards.right_scope(asked, modes[mode])
     if right == "-":
         assert (trouble, offered) == (None, None)
@@ -209,12 +209,14 @@ def test_a_position_side_that_cannot_match_is_told_and_mended(row: str) -> None:
     assert (offered.position_side, offered.side, offered.contract) == (right, Side.BUY, "BTC-USDT")
 
 
-def test_a_mode_that_cannot_be_read_is_said_where_it_matters() -> None:
-    """An unreadable mode is mentioned for a scope with a position side, and blocks nothing."""
+def test_a_mode_that_cannot_be_read_is_said_and_claims_nothing() -> None:
+    """An unreadable mode is a warning of its own: no mismatch is claimed and no other scope offered."""
     blind = kit.preview(mode=None)
-    assert cards.mode_trouble(kit.scope(), blind) is not None
-    assert cards.mode_trouble(kit.EVERYTHING, blind) is None
-    assert cards.mode_trouble(kit.scope(), None) is None
+    assert cards.mode_unknown(blind) is not None
+    assert cards.mode_unknown(kit.preview()) is None
+    assert cards.mode_unknown(None) is None
+    for seen in (blind, None):
+        assert cards.mode_mismatch(kit.scope(), seen) is None
     assert cards.right_scope(kit.scope(), None) is None
 
 
@@ -265,7 +267,8 @@ def test_help_has_a_line_for_every_command() -> None:
         assert sum(line.startswith(f"/{row.verb}") and line.endswith(f": {row.what}") for line in lines) == 1
 
 
-def test_counts_are_grammatical() -> None:
-    """One is one: the picker does not say "1 open order that fit"."""
-    assert "1 open order that fits" in cards.pick_contract("main", [("BTC-USDT", 1)])[0]
-    assert "2 open orders that fit" in cards.pick_contract("main", [("BTC-USDT", 2)])[0]
+def test_a_picker_says_how_many_of_what() -> None:
+    """One is one, the filters are named, and what has no button is counted."""
+    wide = Scope(account=AccountName("main"), contract=ALL, side=Side.BUY, position_side=PositionSide.LONG)
+    assert cards.pick_contract(wide, [("BTC-USDT", 1)], 1)[0] == "Which contract? main has 1 open order BUY LONG."
+    assert "2 more contracts not shown" in cards.pick_contract(wide, [(f"C{n}-USDT", 1) for n in range(14)], 12)[1]

@@ -2,28 +2,18 @@
 
 import os
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from bot.cli.options import ConfigPath
 from bot.config import EXAMPLE, Config, Mode, Person, find_file, load
 from bot.errors import ConfigFaults
 from bot.model import Role
 from bot.policy import Confirm
-
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        envvar="CANCELALL_CONFIG",
-        help="The configuration. Default: cancelall/config.toml in the user's configuration folder, then in /etc.",
-    ),
-]
-"""The option that every command which reads the configuration has."""
-
 
 config_app = typer.Typer(
     name="config",
@@ -35,7 +25,7 @@ config_app = typer.Typer(
 
 
 @config_app.command("check")
-def check(config: ConfigOption = None) -> None:
+def check(config: ConfigPath = None) -> None:
     """Read the configuration and print who may do what, or every fault at once (exit code 2)."""
     found = load_or_refuse(config)
     file, _ = find_file(config, os.environ)
@@ -47,7 +37,7 @@ def check(config: ConfigOption = None) -> None:
 
 
 @config_app.command("example")
-def example(config: ConfigOption = None) -> None:
+def example(config: ConfigPath = None) -> None:
     """Print a complete configuration with comments. It changes and reads nothing."""
     del config  # given to each command, so that a shell alias may carry it
     typer.echo(EXAMPLE, nl=False)

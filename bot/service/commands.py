@@ -184,7 +184,7 @@ class Commands:
             counts = by_contract(wide, rows)
         except (ReadFailed, KeyUnusable, TimeoutError):
             counts = None
-        picker = card.contract_picker(asked, account, counts)
+        picker = card.contract_picker(asked.verb, wide, counts)
         await self._say(incoming, picker, slot=f"picker:{incoming.origin}")
 
     async def _say(

@@ -81,30 +81,31 @@ class Execution:
     async def _attempts(self, record: MassCancel, deadline: float) -> tuple[Answer, datetime]:
         """Try until something was sent, or surely refused, or the deadline is near."""
         desk, host, number, pause = self._desk, 0, 1, _BACK_OFF
-        said: Answer | None = None
+        throttled: TooMany | None = None
         while True:
             sent_at = desk.clock.now()
             answer = await desk.exchange.cancel_all(record.scope, host=host, not_after=deadline)
             if not _may_repeat(answer):
                 return answer, sent_at
-            if isinstance(answer, NotSent) and answer.why == "deadline" and said is not None:
-                return said, sent_at
-            said = answer
-            wait = 0.0
             if isinstance(answer, TooMany):
-                wait = answer.wait if answer.wait is not None else pause
+                throttled, wait = answer, pause if answer.wait is None else answer.wait
             else:
-                host = (host + 1) % desk.exchange.hosts  # the other address at once, then a pause a round
-                wait = pause if host == 0 else 0.0
+                host = (host + 1) % desk.exchange.hosts
+                wait = pause if host == 0 else 0.0  # the other address at once, then a pause a round
             pause = min(pause * 2, _LONGEST_BACK_OFF) if wait else pause
-            if desk.clock.monotonic() + wait >= deadline:
-                return answer, sent_at
-            await desk.clock.sleep(wait)
             number += 1
-            try:
-                await desk.store.record([attempt_note(desk, record, number)])
-            except StoreUnavailable:
-                return answer, sent_at  # no witness, no further attempt
+            if desk.clock.monotonic() + wait >= deadline or not await self._witnessed(record, number, wait):
+                return throttled or answer, sent_at  # "nothing was sent" is not true of one that was throttled
+
+    async def _witnessed(self, record: MassCancel, number: int, wait: float) -> bool:
+        """Wait, then put the next attempt on the audit chain. False: no witness, so no further attempt."""
+        await self._desk.clock.sleep(wait)
+        try:
+            await self._desk.store.record([attempt_note(self._desk, record, number)])
+        except StoreUnavailable as error:
+            self._desk.log().error("no witness for another attempt", mass_cancel=record.id, why=error.why)
+            return False
+        return True
 
     async def _prove(self, record: MassCancel, answer: Sent, sent_at: datetime | None, tapped: float) -> Event:
         begun = self._desk.clock.monotonic()

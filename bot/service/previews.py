@@ -86,6 +86,8 @@ class Previews:
         lock = self._opening.setdefault(key, asyncio.Lock())
         async with lock:  # the same words twice at once make one card
             live = await self._desk.store.live(incoming.conversation, scope)
+            if live is not None and live.origin == incoming.origin:
+                return  # cut off after its card was committed: the card is told by the outbox
             if live is not None and await self._stands(incoming, live):
                 return
             await self._send_card(incoming, scope, live)
@@ -109,13 +111,13 @@ class Previews:
         preview = await self._within_patience(reading)
         while True:
             record = self._record(incoming, scope, preview)
-            if old is not None:
-                await self._end_old(old, record.id)
             try:
                 opened = await self._commit(incoming, record)
             except Conflict:  # the id is taken: one in millions, and nobody's fault
                 continue
             break
+        if opened and old is not None:  # only now: whatever happens, "replaced by" names a card that exists
+            await self._end_old(old, record.id)
         if opened and not reading.done():
             desk.tasks.start(self._arrive_late(record, reading), f"preview {record.id}", idle=True)
 

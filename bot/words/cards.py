@@ -44,7 +44,7 @@ def account(name: str, key_tail: str) -> str:
 def closing(orders: Sequence[Order]) -> str | None:
     """How many of them close positions, where some do."""
     closes = sum(order.closes for order in orders)
-    return f"{closes} of {len(orders)} close positions" if closes else None
+    return f"{plain.number(closes)} of {plain.number(len(orders))} close positions" if closes else None
 
 
 def size(scope: Scope, orders: Sequence[Order]) -> str | None:
@@ -62,7 +62,7 @@ def contracts(counts: Sequence[tuple[str, int]]) -> str:
     """`BTC-USDT 120 · ETH-USDT 93 · 2 more`."""
     shown = [f"{code} {plain.number(n)}" for code, n in counts[:3]]
     rest = len(counts) - len(shown)
-    return " · ".join([*shown, *([f"{rest} more"] if rest else [])])
+    return " · ".join([*shown, *([f"{plain.count(rest, 'more contract')}"] if rest else [])])
 
 
 def elsewhere(preview: Preview) -> str | None:
@@ -70,20 +70,21 @@ def elsewhere(preview: Preview) -> str | None:
     return f"Open elsewhere: {contracts(preview.elsewhere)}" if preview.elsewhere else None
 
 
-def mode_trouble(scope: Scope, preview: Preview | None) -> str | None:
-    """Why the position side cannot match in the account's mode; or that the mode is not known."""
-    if preview is None:
-        return None
+def mode_mismatch(scope: Scope, preview: Preview | None) -> str | None:
+    """Why the position side cannot match in the account's mode."""
     held = scope.position_side
-    match preview.mode:
-        case None:
-            return "Position mode could not be read." if held is not PositionSide.ANY else None
+    match preview.mode if preview else None:
         case PositionMode.HEDGE if held is PositionSide.BOTH:
             return f"{scope.account} is in hedge mode: `both` matches nothing there."
         case PositionMode.ONE_WAY if held in (PositionSide.LONG, PositionSide.SHORT):
             return f"{scope.account} is in one-way mode: `{held}` matches nothing there."
         case _:
             return None
+
+
+def mode_unknown(preview: Preview | None) -> str | None:
+    """A warning, never a block."""
+    return "Position mode could not be read." if preview is not None and preview.mode is None else None
 
 
 def right_scope(scope: Scope, mode: PositionMode | None) -> ScopeWords | None:
@@ -99,8 +100,9 @@ def right_scope(scope: Scope, mode: PositionMode | None) -> ScopeWords | None:
 
 def times(preview: Preview | None, expires_at: datetime) -> str:
     """When it was read, and until when a tap counts."""
-    read = f"Read {plain.clock(preview.read_at)} UTC" if preview else "Open orders not read yet"
-    return f"{read} · tap before {plain.clock(expires_at)}"
+    if preview is None:
+        return f"Not read yet · tap before {plain.clock(expires_at)} UTC"
+    return f"Read {plain.clock(preview.read_at)} UTC · tap before {plain.clock(expires_at)}"
 
 
 def number(id_: MassCancelId) -> str:
@@ -148,11 +150,14 @@ def pick_account() -> tuple[str, ...]:
     return ("Which account?", "Nothing was sent.")
 
 
-def pick_contract(account_name: str, counts: Sequence[tuple[str, int]]) -> tuple[str, ...]:
-    """The picker of contracts."""
-    total = sum(n for _, n in counts)
-    first = f"Which contract? {account_name} has {plain.count(total, 'open order')} that fit."
-    return (first, "Nothing was sent.")
+def pick_contract(scope: Scope, counts: Sequence[tuple[str, int]], offered: int) -> tuple[str, ...]:
+    """The picker of contracts, for a scope that covers all of them."""
+    total = plain.count(sum(n for _, n in counts), "open order")
+    said = plain.filters(scope)
+    kind = "" if said == "ALL SIDES" else f" {said}"
+    rest = len(counts) - offered
+    more = (f"{plain.count(rest, 'more contract')} not shown: type the code.",) if rest > 0 else ()
+    return (f"Which contract? {scope.account} has {total}{kind}.", *more, "Nothing was sent.")
 
 
 def pick_blind(account_name: str) -> tuple[str, ...]:

@@ -54,7 +54,11 @@ _REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "api-signature-not-valid": _SIGNATURE,
 }
 
+_SYSTEM: Final = frozenset({"1107", "1108"})
+"""In the permission block of numbers, and not of permissions."""
+
 _ITEMS: Final[dict[int, str]] = {
+    200: "says cancelled, still open",
     1017: "does not exist",
     1051: "nothing to cancel",
     1056: "settlement is running",
@@ -74,7 +78,7 @@ def refusal(code: str) -> tuple[str, str]:
     """Why HTX refused (or could not act now), and what to do about it, for a code of the whole answer."""
     if code in _REFUSALS:
         return _REFUSALS[code]
-    if code.isdecimal() and (1100 <= int(code) <= 1115 or int(code) == 1205):  # noqa: PLR2004 HTX's permission block
+    if code.isdecimal() and (1100 <= int(code) <= 1115 or int(code) == 1205) and code not in _SYSTEM:  # noqa: PLR2004 HTX's permission block
         return _PERMISSION
     if code.isdecimal() and 12001 <= int(code) <= 12009:  # noqa: PLR2004 HTX's signature block
         return _SIGNATURE

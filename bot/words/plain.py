@@ -19,7 +19,7 @@ _MEANINGS: Final = {
     (Side.ANY, PositionSide.LONG): "orders that open or close longs",
     (Side.ANY, PositionSide.SHORT): "orders that open or close shorts",
     (Side.ANY, PositionSide.BOTH): "every order in one-way mode",
-    (Side.ANY, PositionSide.ANY): "every order, both sides",
+    (Side.ANY, PositionSide.ANY): "every order: buys and sells",
 }
 
 
@@ -78,11 +78,10 @@ def scope_title(scope: Scope) -> str:
 
 def meaning(scope: Scope) -> str:
     """What the filters mean: `buy · long: orders that open longs`."""
-    side = "any side" if scope.side is Side.ANY else scope.side.value
-    held = "any position side" if scope.position_side is PositionSide.ANY else scope.position_side.value
-    if scope.side is Side.ANY and scope.position_side is PositionSide.ANY:
-        return _MEANINGS[scope.side, scope.position_side]
-    return f"{side} · {held}: {_MEANINGS[scope.side, scope.position_side]}"
+    said = _MEANINGS[scope.side, scope.position_side]
+    if Side.ANY is scope.side or PositionSide.ANY is scope.position_side:
+        return said
+    return f"{scope.side} · {scope.position_side}: {said}"
 
 
 def order(row: Order, *, with_contract: bool) -> str:

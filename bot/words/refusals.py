@@ -21,10 +21,10 @@ def bad_command(error: BadCommand) -> tuple[str, ...]:
 
 
 def _what_is_wrong(error: BadCommand) -> str:
-    word, meant = error.word, f" Did you mean `{error.nearest}`?" if error.nearest else ""
+    word, meant = _shown(error.word), f" Did you mean `{error.nearest}`?" if error.nearest else ""
     match error.kind:
         case BadWord.NOT_ASCII:
-            return f"`{word}` has {_odd_character(word)}. Plain letters, digits and - only."
+            return f"`{word}` has {_odd_character(error.word)}. Plain letters, digits and - only."
         case BadWord.TOO_LONG:
             return f"That is longer than {MAX_BYTES} bytes."
         case BadWord.UNKNOWN:
@@ -41,6 +41,11 @@ def _what_is_wrong(error: BadCommand) -> str:
             return f"`{word}` is not a number from 1 to {MAX_LOG}."
         case BadWord.UNEXPECTED:
             return f"/{error.expected} takes no `{word}`."
+
+
+def _shown(word: str) -> str:
+    """A word as it may be shown: what cannot be seen, or turns the line around, by its number."""
+    return "".join(char if char.isprintable() else f"<U+{ord(char):04X}>" for char in word)
 
 
 def _expected(error: BadCommand) -> str:
@@ -148,7 +153,9 @@ def decided(state: State, by: Actor | None, at: datetime | None, *, replaced_by:
             return f"Replaced by #{replaced_by}. Nothing was cancelled."
         case State.EXPIRED:
             return "Expired. Nothing was cancelled."
-        case State.ZERO_LEFT | State.STILL_OPEN | State.NOT_RUN | State.UNKNOWN:
+        case State.NOT_RUN:
+            return f"Confirmed{who}, but NOT RUN. Nothing was cancelled."
+        case State.ZERO_LEFT | State.STILL_OPEN | State.UNKNOWN:
             return f"Already sent{who}: {state.replace('_', ' ').upper()}."
         case _:
             return f"Already sent{who}"

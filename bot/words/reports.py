@@ -35,9 +35,8 @@ def read_at(scope: Scope, moment: datetime) -> str:
 
 def unreadable(account: str, error: ReadFailed) -> tuple[str, ...]:
     """Open orders cannot be read."""
-    code = f" (code {error.code})" if error.code else ""
     return (
-        f"Open orders of {account} cannot be read: {error.why}{code}.",
+        f"Open orders of {account} {trouble(error)}.",
         "Nothing was sent. Ask again, or use the HTX app.",
     )
 
@@ -46,7 +45,9 @@ def status_title(health: Health) -> str:
     """Can it fire right now? In one line."""
     ready = sum(account.trouble is None for account in health.accounts)
     total = len(health.accounts)
-    if ready == total and total:
+    if not total:
+        return "🔴 NOT READY: you have no accounts"
+    if ready == total:
         return "🟢 READY to cancel"
     return f"🔴 NOT READY: {total - ready} of {plain.count(total, 'account')} cannot fire"
 
@@ -54,20 +55,21 @@ def status_title(health: Health) -> str:
 def status_lines(health: Health, started_at: datetime) -> tuple[str, ...]:
     """Accounts, clock, chats, log."""
     return (
-        *(_account(account) for account in health.accounts),
+        *(line for account in health.accounts for line in _account(account)),
         _clock(health.clock_offset),
         *(_chat(chat, health.read_at) for chat in health.chats),
         f"Up since {started_at:%Y-%m-%d %H:%M:%S} UTC · log {health.log_head[:4]}",
     )
 
 
-def _account(row: AccountHealth) -> str:
+def _account(row: AccountHealth) -> tuple[str, ...]:
     head = f"{row.account} (key …{row.key_tail})"
     if row.trouble is not None:
-        return f"✗ {head}: {row.trouble}"
-    mode = _MODES[row.mode] if row.mode else "mode not readable"
-    left_out = f" · {', '.join(row.reads_left_out)} reads refused by HTX" if row.reads_left_out else ""
-    return f"✓ {head}: key opens, read works · {mode} · {plain.number(row.open_orders or 0)} open{left_out}"
+        return (f"✗ {head}: {row.trouble}",)
+    mode = f"{_MODES[row.mode]} mode" if row.mode else "mode not readable"
+    left_out = f" · HTX refuses {', '.join(row.reads_left_out)} reads" if row.reads_left_out else ""
+    count = "open orders not read" if row.open_orders is None else f"{plain.number(row.open_orders)} open"
+    return (f"✓ {head}: key opens, read works", f"   {mode} · {count}{left_out}")
 
 
 def _clock(offset: float | None) -> str:
@@ -110,8 +112,9 @@ def trouble(error: ReadFailed) -> str:
     """Why an account could not be read."""
     if error.why == "key":
         return "the stored API key cannot be opened (`cancelall keys verify` on the host)"
-    code = f" (code {error.code}: {codes.refusal(error.code)[0]})" if error.code else ""
-    return f"cannot be read: {error.why}{code}"
+    if error.code:
+        return f"cannot be read: HTX says {codes.refusal(error.code)[0]} ({error.code})"
+    return f"cannot be read: {error.why}"
 
 
 def help_lines() -> tuple[str, ...]:
@@ -122,4 +125,4 @@ def help_lines() -> tuple[str, ...]:
 
 def conversation_copy(where: str) -> str:
     """The line on a copy of a private result."""
-    return f"Done in {where}, copied here."
+    return f"Copied from {where}."

@@ -70,7 +70,8 @@ def orders(rows: tuple[Order, ...], *, with_contract: bool) -> tuple[str, ...]:
 
 
 def _zero(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
-    return (f"{record.scope.account} · {_done(record, verdict)}", *_gone(verdict), *_odd_answer(verdict))
+    done = f"{record.scope.account} · {_done(record, verdict)}"
+    return (done, *_drift(record, verdict), *_gone(verdict), *_odd_answer(verdict))
 
 
 def _done(record: MassCancel, verdict: Verdict) -> str:
@@ -87,11 +88,22 @@ def _done(record: MassCancel, verdict: Verdict) -> str:
     return f"{plain.number(cancelled)} cancelled{took}"
 
 
+def _drift(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
+    """What came between the card and the tap, and went with the rest: 14 became 17."""
+    if record.preview is None or verdict.later:
+        return ()
+    shown = {order.order_id for order in record.preview.orders}
+    newer = sum(id_ not in shown for id_ in verdict.cancelled)
+    return (f"{plain.number(newer)} of them placed after your card",) if newer else ()
+
+
 def _gone(verdict: Verdict) -> tuple[str, ...]:
     lines: list[str] = []
     if verdict.filled:
         lines.append(f"{plain.number(len(verdict.filled))} filled, says HTX")
-    if verdict.gone:
+    if verdict.gone and verdict.ambiguous is not None:
+        lines.append(f"{plain.number(len(verdict.gone))} gone: cancelled or filled, HTX did not say")
+    elif verdict.gone:
         lines.append(f"{plain.number(len(verdict.gone))} gone another way (filled or cancelled)")
     return tuple(lines)
 
@@ -99,7 +111,7 @@ def _gone(verdict: Verdict) -> tuple[str, ...]:
 def _odd_answer(verdict: Verdict) -> tuple[str, ...]:
     """What is not known about the request itself."""
     if verdict.later:
-        return ("What the request itself did is not known.",)
+        return ("Which were cancelled and which filled is not known.",)
     if verdict.ambiguous is not None:
         code = f" (code {verdict.code})" if verdict.code else ""
         return (f"HTX gave no usable answer{code}: this is what was read.",)
@@ -124,11 +136,21 @@ def _partly(record: MassCancel, verdict: Verdict, proof: Proof) -> str:
         return f"{plain.number(len(proof.left))} open now"
     parts: list[str] = []
     if verdict.ambiguous is None:
-        shown = f" of {plain.number(len(record.preview.orders))}" if record.preview else ""
-        parts.append(f"{plain.number(len(verdict.cancelled))}{shown} cancelled")
+        parts.append(_cancelled(record, verdict))
     if verdict.placed_since:
         parts.append(f"{plain.number(len(verdict.placed_since))} placed after your card")
     return " · ".join(parts) or f"{plain.number(len(proof.left))} open now"
+
+
+def _cancelled(record: MassCancel, verdict: Verdict) -> str:
+    """`12 of 14 cancelled`; with what came between card and tap: `14 of 14 + 2 newer cancelled`."""
+    if record.preview is None:
+        return f"{plain.number(len(verdict.cancelled))} cancelled"
+    shown = {order.order_id for order in record.preview.orders}
+    ours = sum(id_ in shown for id_ in verdict.cancelled)
+    newer = len(verdict.cancelled) - ours
+    more = f" + {plain.number(newer)} newer" if newer else ""
+    return f"{plain.number(ours)} of {plain.number(len(shown))}{more} cancelled"
 
 
 def _unknown(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
@@ -147,7 +169,8 @@ def _unknown(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
 
 def _not_run(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
     why, fix = _reason(verdict)
-    return (f"{record.scope.account} · {why}", "Nothing was cancelled.", f"Fix: {fix}.")
+    urgent = () if "HTX app" in fix else ("Urgent? Use the HTX app.",)
+    return (f"{record.scope.account} · {why}", "Nothing was cancelled.", f"Fix: {fix}.", *urgent)
 
 
 def _reason(verdict: Verdict) -> tuple[str, str]:

@@ -101,7 +101,7 @@ class Inlet:
     def _name(self) -> str:
         """Our user name; empty until Telegram has told us, and then `/cancelall@anyone` is nobody's."""
         try:
-            return self._bot.username
+            return self._bot.username or ""
         except RuntimeError:
             return ""
 

@@ -10,16 +10,16 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from telegram import Bot, BotCommand
+from telegram import Bot
 from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
 from telegram.request import BaseRequest, HTTPXRequest
 
-from bot.command import COMMANDS
 from bot.errors import StoreUnavailable
 from bot.model import ChatHealth, Platform
 from bot.ports import Clock
 from bot.words import chats
 from handlers.telegram.inlet import Inlet
+from handlers.telegram.render import menu
 
 WANTED: Final = ("message", "edited_message", "callback_query")
 """The kinds of update we ask for. Edited messages only to refuse them audibly."""
@@ -74,7 +74,7 @@ class Poller:
         """Poll for ever. Only cancellation ends it."""
         await self._introduce(webhook=False)
         while True:
-            begun = self._clock.monotonic()
+            begun, held = self._clock.monotonic(), self._last_good is not None
             try:
                 updates = await self._poll()
                 await self._take(updates, inlet)
@@ -82,7 +82,7 @@ class Poller:
                 await self._recover(error)
                 continue
             self._good()
-            if not updates and self._clock.monotonic() - begun < _TOO_QUICK:
+            if held and not updates and self._clock.monotonic() - begun < _TOO_QUICK:
                 await self._clock.sleep(_TOO_QUICK)
 
     async def _poll(self) -> list[Mapping[str, Any]]:
@@ -131,7 +131,7 @@ class Poller:
 
     async def _introduce(self, *, webhook: bool) -> None:
         """Tell Telegram how we want updates, and what the menu is. Best effort: polls will show what is wrong."""
-        steps = [self._bot.set_my_commands([BotCommand(row.verb.value, row.menu) for row in COMMANDS])]
+        steps = [self._bot.set_my_commands(menu())]
         if not webhook:
             steps.append(self._bot.delete_webhook(drop_pending_updates=False))
         for step in steps:

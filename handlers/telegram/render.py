@@ -8,10 +8,11 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
-from telegram import InlineKeyboardButton, InlineKeyboardMarkup
+from telegram import BotCommand, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.constants import KeyboardButtonStyle
 
-from bot.model import Message, Style
+from bot.command import COMMANDS
+from bot.model import Message, Style, Verb
 
 MAX_TEXT: Final = 4096
 """Bot API: characters of a message after its entities are parsed."""
@@ -53,3 +54,8 @@ def keyboard(message: Message, tokens: Sequence[str]) -> InlineKeyboardMarkup | 
         for button, token in zip(message.buttons, tokens, strict=True)
     ]
     return InlineKeyboardMarkup(rows)
+
+
+def menu() -> list[BotCommand]:
+    """What the phone offers behind `/`. Telegram has a button of its own for `/start`."""
+    return [BotCommand(row.verb.value, row.menu) for row in COMMANDS if row.verb is not Verb.START]

@@ -9,16 +9,16 @@ from typing import Final
 from urllib.parse import urlsplit
 
 import structlog
-from telegram import Bot, BotCommand
+from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
-from bot.command import COMMANDS
 from bot.errors import StoreUnavailable
 from bot.model import ChatHealth, Platform
 from bot.ports import Clock
 from bot.words import chats
 from handlers.telegram.inlet import Inlet
 from handlers.telegram.polling import WANTED
+from handlers.telegram.render import menu
 
 _HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 _LOOK: Final = 30.0
@@ -89,7 +89,7 @@ class Webhook:
         self._trouble = None
         self._last_good = self._clock.now()
         try:
-            await self._bot.set_my_commands([BotCommand(row.verb.value, row.menu) for row in COMMANDS])
+            await self._bot.set_my_commands(menu())
         except TelegramError as error:
             structlog.get_logger().warning("menu not set", error=type(error).__name__)
 

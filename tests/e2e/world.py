@@ -8,8 +8,8 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,9 +21,10 @@ from bot.ports import Clock
 from bot.store import AuditReport, open_engine, verify
 from keystore import Keyfile, Keystore, Masked
 from simulator.htx import Account, HtxSimulator, Record
-from simulator.telegram import Group, Message, Person, TelegramSimulator
+from simulator.telegram import Call, Group, Message, Person, TelegramSimulator
 
 DESK: Final = -1001234567890
+ANNEX: Final = -1008888888888
 LOBBY: Final = -1009999999999
 CONTRACT: Final = "BTC-USDT-241115"
 ASK: Final = f"/cancelall {CONTRACT} buy long"
@@ -52,6 +53,8 @@ class Setting:
     """The desk is a forum with a topic."""
     basic: bool = False
     """The desk is a basic group, which can become a supergroup."""
+    annex: bool = False
+    """A second group is listed."""
     hosts: tuple[str, ...] = ("htx",)
     """`htx` is the simulator, `dead` an address where nothing listens."""
     webhook: str | None = None
@@ -116,6 +119,7 @@ class World:
         self.robot = meet(id=16, first_name="Robot", is_bot=True)
         group = -4001 if self.setting.basic else DESK
         self.desk: Group = self.telegram.group(id=group, title="Desk", forum=self.setting.forum)
+        self.annex: Group = self.telegram.group(id=ANNEX, title="Annex")
         self.lobby: Group = self.telegram.group(id=LOBBY, title="Lobby")
         self.parts: app.Parts | None = None
         self._working: app.Working = set()
@@ -174,7 +178,7 @@ class World:
         lines = [
             f"htx.hosts = {hosts}",
             f'telegram.base_url = "{self.telegram.url}"',
-            f"telegram.chats = [{self.desk.id}]",
+            f"telegram.chats = {[self.desk.id, *([ANNEX] if setting.annex else [])]}",
             *([f'telegram.mode = "webhook"\ntelegram.listen = "{hook}"'] if hook else []),
             *([f'telegram.public_url = "http://{hook}/hook"'] if hook else []),
             f"limits.card_seconds = {setting.card_seconds}",
@@ -191,10 +195,13 @@ class World:
         before = len(self.telegram.calls)
         self._running = app.armed(self._config, self.data, self._keys, make_clock or self._new_clock)
         self.parts, self._working = await self._running.__aenter__()
-        ready = "getupdates" if self.setting.webhook is None else "setwebhook"
-        await self.until(
-            lambda: any(call.method.lower() == ready for call in self.telegram.calls[before:]), "the bot is armed"
-        )
+        await self.until(lambda: any(map(self._listens, self.telegram.calls[before:])), "the bot is armed")
+
+    @staticmethod
+    def _listens(call: Call) -> bool:
+        """A poll that is held open, or a webhook that is being set."""
+        held = call.method == "getUpdates" and str(call.params.get("timeout", "0")) != "0"
+        return held or call.method == "setWebhook"
 
     def _new_clock(self, offset: Callable[[], float]) -> Clock:
         del offset  # the shift is the truth at once, the measured offset only after the next measurement
@@ -227,12 +234,16 @@ class World:
             await running.__aexit__(None, None, None)
 
     async def move(self, seconds: float) -> None:
-        """Let time pass for the bot and both platforms. Returns when the bot's signing clock has followed."""
+        """Let time pass for the bot and both platforms.
+
+        The bot signs with the time it has measured at HTX, which may be minutes off: a longer move waits for the
+        next measurement.
+        """
         before = len(self.htx.requests(TIMESTAMP))
         self.shift += seconds
         moved, self.moved = self.moved, asyncio.Event()
         moved.set()
-        if self._running is not None and seconds >= 20:
+        if self._running is not None and seconds >= 200:
             await self.until(
                 lambda: any(r.answer for r in self.htx.requests(TIMESTAMP)[before:]), "HTX's clock is measured"
             )
@@ -257,7 +268,7 @@ class World:
         contract: str = CONTRACT,
         side: Literal["buy", "sell"] = "buy",
         position_side: Literal["long", "short", "both"] = "long",
-        **more: Any,
+        **more: Any,  # noqa: ANN401 the fields of an order
     ) -> list[str]:
         """Put n resting orders on the book, prices apart; returns their ids."""
         book, first = self.accounts[account], int(more.pop("price", 61_200))
@@ -305,9 +316,3 @@ class World:
         pairs = [(account.access_key, account.secret) for account in self.accounts.values()]
         return (self.telegram.token, *(value for pair in pairs for value in pair))
 
-
-@asynccontextmanager
-async def world_in(folder: Path, setting: Setting | None = None) -> AsyncIterator[World]:
-    """A world in a folder of its own."""
-    async with World(setting, folder=folder) as world:
-        yield world

@@ -1,0 +1,111 @@
+"""A full disk under the data directory, and under the log: people are told, nothing is sent, nothing fires late."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from bot.cli.demo.stage import CONTRACT
+from simulator.htx import Delay
+from tests.crash.ground import CANCEL, Ground, ground
+
+_SIZE: Final = "700k"
+
+
+def _mounted(folder: Path) -> bool:
+    """Put a tiny disk of its own under a folder; False where that is not allowed."""
+    mount = shutil.which("mount")
+    if mount is None or os.geteuid() != 0:
+        return False
+    options = ("-t", "tmpfs", "-o", f"size={_SIZE},mode=700", "tmpfs", str(folder))
+    return subprocess.run((mount, *options), check=False, capture_output=True, timeout=20).returncode == 0  # noqa: S603 ours
+
+
+@asynccontextmanager
+async def _small_disk() -> AsyncIterator[tuple[Ground, Path]]:
+    """A ground whose data directory and log lie on a tiny disk, and what fills it."""
+    with tempfile.TemporaryDirectory(prefix="cancelall-disk-") as name:
+        disk = Path(name)
+        if not _mounted(disk):
+            pytest.skip("needs the right to mount a tmpfs")
+        try:
+            async with ground() as here:
+                here.environ["CANCELALL_DATA_DIR"] = str(disk / "data")
+                (here.folder / "bot.log").symlink_to(disk / "bot.log")
+                yield here, disk / "ballast"
+        finally:
+            subprocess.run(("umount", "-l", name), check=True, timeout=20)  # noqa: S603, S607 ours
+
+
+def _fill(ballast: Path) -> None:
+    """Take every byte there is."""
+    with ballast.open("ab", buffering=0) as file:
+        for size in (65536, 4096, 1):
+            while True:
+                try:
+                    file.write(b"x" * size)
+                except OSError:
+                    break
+
+
+async def test_a_full_disk_runs_nothing_and_nothing_fires_late() -> None:
+    """A command and taps on a full disk are told NOT RUN and send nothing, not even when there is space again."""
+    async with _small_disk() as (here, ballast):
+        await here.start_bot()
+        ids = here.place(2)
+        card = await here.ask()
+        await here.quiet()
+        _fill(ballast)
+        said = here.ann.says(here.desk, f"/cancelall {CONTRACT} sell short")
+        await here.shown("NOT RUN", after=said.id)
+        taps = [here.bo.taps(card, "Cancel 2 orders"), here.ann.taps(card, "Cancel 2 orders")]
+        await here.until(lambda: all(tap.answered for tap in taps), "the taps are answered")
+        assert all("NOT RUN" in tap.answered.text for tap in taps if tap.answered)
+        ballast.unlink()
+        await here.quiet()
+        assert here.posts() == ()
+        assert [deed.state for deed in here.truth.deeds()] == ["pending"]
+        assert set(here.account.open_ids()) == set(ids)
+        here.bo.taps(card, "Cancel 2 orders")
+        assert "2 cancelled" in (await here.result(card.id)).text
+        here.place(3, side="sell", position_side="short")
+        fresh = await here.ask(f"/cancelall {CONTRACT} sell short")
+        here.bo.taps(fresh, fresh.labels[0])
+        assert "3 cancelled" in (await here.result(fresh.id)).text
+        assert len(here.posts()) == 2
+        code, report = await here.command("audit", "verify")
+        assert code == 0, report
+
+
+async def test_a_verdict_on_a_full_disk_is_told_at_once_and_recorded_later() -> None:
+    """A verdict that cannot be written is told at once, and told again under the same id when it is written."""
+    async with _small_disk() as (here, ballast):
+        await here.start_bot()
+        here.place(2)
+        card = await here.ask()
+        here.htx.faults.add(Delay(after=1.0), CANCEL, times=1)
+        here.ann.taps(card, "Cancel 2 orders")
+        await here.htx.until(lambda: len(here.posts()) == 1)
+        await here.shown(lambda message: "Tapped by" in message.text)
+        _fill(ballast)
+        first = await here.shown("not written yet", after=card.id)
+        assert "ZERO LEFT" in first.text
+        deed = here.truth.deeds()[0]
+        assert deed.state == "executing"
+        assert f"#{deed.id}" in first.text
+        ballast.unlink()
+        again = await here.shown(lambda message: f"#{deed.id} · log " in message.text, after=first.id)
+        assert "not written yet" not in again.text
+        assert "2 cancelled" in again.text
+        await here.quiet()
+        assert here.truth.deeds()[0].state == "zero_left"
+        assert len(here.posts()) == 1
+        assert here.child is not None
+        assert here.child.returncode is None
+        assert (await here.command("audit", "verify"))[0] == 0

@@ -1,0 +1,79 @@
+"""No network: to HTX, to Telegram, to both, at the start and in the middle."""
+
+import time
+
+from bot.cli.demo.stage import CONTRACT
+from tests.crash.ground import Ground, ground
+
+_SOON = 8.0
+"""Seconds after an outage in which the bot must work again: its longest early pauses are shorter."""
+
+
+async def _works(here: Ground) -> None:
+    """One whole mass cancel."""
+    here.place(2)
+    card = await here.ask()
+    here.ann.taps(card, "Cancel 2 orders")
+    assert "2 cancelled" in (await here.result(card.id)).text
+
+
+async def test_a_start_without_htx_is_quick_and_works_when_htx_is_back() -> None:
+    """With HTX away the bot is up within ten seconds, says NOT RUN, and cancels as soon as HTX is there again."""
+    async with ground() as here:
+        await here.htx.refuse()
+        began = time.monotonic()
+        await here.start_bot()
+        assert time.monotonic() - began < 10
+        card = await here.ask()
+        assert "count unknown" in card.text
+        tapped = time.monotonic()
+        here.ann.taps(card, card.labels[0])
+        told = await here.result(card.id)
+        assert time.monotonic() - tapped < 20
+        assert "NOT RUN" in told.text
+        assert "could not be reached" in told.text
+        await here.htx.accept()
+        assert here.posts() == ()
+        await _works(here)
+
+
+async def test_a_start_without_telegram_arms_and_recovers() -> None:
+    """With Telegram away the bot arms all the same, and answers what was asked within seconds of its return."""
+    async with ground() as here:
+        await here.telegram.stop()
+        here.child = await here.spawn("run")
+        await here.until((here.data / "pulse.json").exists, "armed", 10)
+        code, said = await here.command("now", CONTRACT, "--yes")
+        assert code == 0, said
+        await here.telegram.start()
+        asked = here.ann.says(here.desk, "/status")
+        back = time.monotonic()
+        await here.shown(lambda message: message.reply_to == asked.id, after=asked.id)
+        assert time.monotonic() - back < _SOON
+        await _works(here)
+
+
+async def test_both_networks_down_and_back() -> None:
+    """A tap before both networks fail ends as what is true, told when they are back, and the next cancel works."""
+    async with ground() as here:
+        await here.start_bot()
+        here.place(2)
+        card = await here.ask()
+        await here.quiet()
+        await here.htx.refuse()
+        tap = here.ann.taps(card, "Cancel 2 orders")
+        await tap.answer()
+        await here.telegram.stop()
+        await here.until(lambda: here.truth.deeds()[0].state == "not_run", "the verdict")
+        await here.telegram.start()
+        await here.htx.accept()
+        told = await here.result(card.id)
+        assert "NOT RUN" in told.text
+        assert here.posts() == ()
+        assert len(here.account.open_ids()) == 2
+        here.place(1)
+        fresh = await here.ask()
+        here.bo.taps(fresh, "Cancel 3 orders")
+        assert "3 cancelled" in (await here.result(fresh.id)).text
+        assert here.child is not None
+        assert here.child.returncode is None
