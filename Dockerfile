@@ -33,7 +33,6 @@ COPY --from=builder /opt/cancelall /opt/cancelall
 ENV PATH=/opt/cancelall/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
-    CANCELALL_CONFIG=/etc/cancelall/config.toml \
     CANCELALL_DATA_DIR=/data \
     CANCELALL_KEYSTORE=/data/keystore.json
 USER 10001:10001

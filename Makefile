@@ -45,6 +45,8 @@ lock: ## resolve requirements/*.txt anew (needs uv)
 		--quiet --upgrade -o requirements/runtime.txt
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-header --quiet --upgrade -o requirements/dev.txt
+	grep -oE '^hatchling==[^ ]+' requirements/dev.txt | uv pip compile - --universal --python-version 3.11 \
+		--generate-hashes --no-annotate --no-header --quiet -o requirements/build.txt
 
 clean: ## remove what was built
 	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -6,8 +6,8 @@ Stop: no more updates, what is being executed is carried to its verdict, what is
 
 import asyncio
 import contextlib
-import getpass
 import os
+import pwd
 import signal
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
@@ -32,7 +32,7 @@ from bot.runtime.web import serving
 from bot.service import Desk, Service, Tasks
 from bot.store import SqlStore, on_executor, open_store, run_lock
 from handlers.telegram import Inlet, Poller, RawUpdates, TelegramChat, Webhook, World, make_bot
-from keystore import Keystore, KeystoreError
+from keystore import Keystore, KeystoreError, Masked, Passphrase
 
 _CLOCK_EVERY: Final = 20.0
 """Seconds between looks at HTX's clock; they also keep its connection warm."""
@@ -100,15 +100,25 @@ class OpenKeys:
             raise ConfigFaults(faults=(fault,)) from None
 
 
-def open_keys(environ: Mapping[str, str], path: Path | None, warn: Callable[[str], None]) -> OpenKeys:
+def open_keys(
+    environ: Mapping[str, str], path: Path | None, warn: Callable[[str], None], ask: Callable[[], str] | None
+) -> OpenKeys:
     """Open the keystore, once, at the start: not at the moment of firing.
+
+    Args:
+        environ: usually `os.environ`.
+        path: what `--keystore` said.
+        warn: takes a line for stderr.
+        ask: asks a person for the passphrase; None where nobody can be asked.
 
     Raises:
         KeysLocked: there is none, or nothing opens it.
     """
     where = path or keystore.default_path(environ)
+    prompt = None if ask is None else lambda: Passphrase(value=Masked(ask().encode("utf-8", "surrogateescape")))
     try:
-        unlock = keystore.find_unlock(environ, fd=None, ask=None, warn=warn)
+        keystore.inspect(where)  # that there is none is told before anybody is asked for a passphrase
+        unlock = keystore.find_unlock(environ, fd=None, ask=prompt, warn=warn)
         return OpenKeys(Keystore.open(where, unlock))
     except KeystoreError as error:
         raise KeysLocked(sentence=str(error)) from None
@@ -292,9 +302,10 @@ async def _prune(parts: Parts) -> None:
 
 
 def host_identity() -> Identity:
-    """Who runs this process."""
+    """Who runs this process, by the user id: names in the environment can be made up."""
+    number = os.getuid()
     try:
-        name = getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a name
-        name = str(os.getuid())
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:  # a container's user without a name
+        name = str(number)
     return Identity(platform=Platform.HOST, user=name)

@@ -17,7 +17,8 @@ from bot.model import (
 )
 
 _READ_VERBS = frozenset({Verb.ORDERS, Verb.STATUS, Verb.LOG})
-_OPEN_VERBS = frozenset({Verb.WHOAMI, Verb.START, Verb.HELP})
+OPEN_VERBS = frozenset({Verb.WHOAMI, Verb.START, Verb.HELP})
+"""What does nothing to anybody, and so is answered to strangers in private and however late it comes."""
 
 
 class Denial(StrEnum):
@@ -79,7 +80,7 @@ class Policy:
     def may_ask(self, verb: Verb, identity: Identity, conversation: Conversation) -> Denial | None:
         """Whether this person may give this command here, before its words are looked at."""
         member = self.member(identity)
-        if verb in _OPEN_VERBS and (conversation.private or member):
+        if verb in OPEN_VERBS and (conversation.private or member):
             return None
         if member is None:
             return Denial.NOT_LISTED

@@ -37,7 +37,7 @@ class ConsoleChat:
         self._write = write
         self._save = save
         self._count = 0
-        self._title = ""
+        self._titles: dict[str, str] = {}
         self.printed: asyncio.Queue[Printed] = asyncio.Queue()
 
     def health(self) -> ChatHealth:
@@ -53,7 +53,7 @@ class ConsoleChat:
         self._write("\n".join((message.title, *message.lines)))
         if message.attachment is not None:
             self._write(f"All of them: {self._save(message.attachment)}")
-        self._title = message.title
+        self._titles[str(self._count)] = message.title
         self.printed.put_nowait(Printed(message=message, tokens=tuple(tokens)))
         return str(self._count)
 
@@ -61,8 +61,9 @@ class ConsoleChat:
         self, conversation: Conversation, message_id: str, message: Message, tokens: Sequence[str]
     ) -> None:
         """Print what has changed: of a card that is its last facts, and its title where the count came late."""
-        del conversation, message_id
-        title = () if message.title == self._title else (message.title,)
+        del conversation
+        title = () if message.title == self._titles.get(message_id) else (message.title,)
+        self._titles[message_id] = message.title
         self._write("\n".join((*title, *message.lines[-2:])))
         if tokens:
             self.printed.put_nowait(Printed(message=message, tokens=tuple(tokens)))

@@ -32,7 +32,7 @@ WIDTH: Final = 100
 """Columns of the terminal that the help is printed for."""
 
 _GUARD: Final = f"    {State.PENDING.name} --> {State.EXPIRED.name}: confirm, too late"
-"""The one guard of `bot.mass_cancel.step`, which the table cannot hold."""
+"""A guard of `bot.mass_cancel.step`, which the table cannot hold."""
 
 _PART: Final = re.compile(
     r"(?P<open><!-- generated: (?P<name>[a-z-]+) -->\n).*?(?P<close><!-- /generated -->)", re.DOTALL

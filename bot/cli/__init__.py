@@ -121,9 +121,9 @@ def main() -> None:
         build(asked)()
     except ConfigFaults as error:
         for fault in error.faults:
-            typer.echo(clean(f"✗ {fault}"), err=True)
+            typer.echo(clean(f"error: {fault}"), err=True)
         typer.echo("Nothing was started and nothing was sent.", err=True)
         sys.exit(2)
     except Refusal as error:
-        typer.echo(clean(str(error)), err=True)
+        typer.echo(clean(f"error: {error}"), err=True)
         sys.exit(2)

@@ -64,7 +64,7 @@ def verify(
         report = store.verify(engine, head)
     if not report.ok:
         where = f" at row {report.bad_seq}" if report.bad_seq else ""
-        typer.echo(f"✗ BROKEN{where}: {report.why}. {report.rows} rows before it are good.", err=True)
+        typer.echo(f"✗ BROKEN{where}: {report.why}. {report.rows} rows are good.", err=True)
         raise typer.Exit(1)
     seen = f" · `{head}` is the head after row {', '.join(map(str, report.seen_at))}" if head else ""
     typer.echo(f"✓ {report.rows} rows, unbroken · head {report.head[:4]} ({report.head}){seen}")

@@ -1,5 +1,6 @@
 """What the commands share that build a bot, or parts of one: configuration, keystore, logs."""
 
+import getpass
 import os
 import sys
 from pathlib import Path
@@ -11,13 +12,17 @@ from bot.cli.refusal import Refusal
 from bot.config import Config, load
 from bot.config import data_dir as find_data_dir
 from bot.errors import StoreUnavailable
-from bot.runtime.logs import redactor, set_up
+from bot.runtime.logs import LEVELS, STYLES, redactor, set_up
 
 
 def logs(level: str = "INFO") -> None:
     """Send logs to stderr: JSON, or readable where a person looks on."""
     style = os.environ.get("CANCELALL_LOG") or ("console" if sys.stderr.isatty() else "json")
-    set_up(redactor(), style=style, level=os.environ.get("CANCELALL_LOG_LEVEL", level), stream=sys.stderr)
+    wanted = (os.environ.get("CANCELALL_LOG_LEVEL") or level).upper()
+    if style not in STYLES or wanted not in LEVELS:
+        one, other = " or ".join(STYLES), ", ".join(LEVELS)
+        raise Refusal(f"CANCELALL_LOG is {one}, CANCELALL_LOG_LEVEL is one of {other}. Nothing was started.")
+    set_up(redactor(), style=style, level=wanted, stream=sys.stderr)
 
 
 def configuration(path: Path | None) -> Config:
@@ -40,8 +45,9 @@ def keys(path: Path | None) -> OpenKeys:
     Raises:
         Refusal: it does not open.
     """
+    ask = (lambda: getpass.getpass("Passphrase of the keystore: ")) if sys.stdin.isatty() else None
     try:
-        return open_keys(os.environ, path, lambda text: typer.echo(text, err=True))
+        return open_keys(os.environ, path, lambda text: typer.echo(text, err=True), ask)
     except KeysLocked as error:
         raise Refusal(error.sentence) from None
 

@@ -37,9 +37,8 @@ def check(config: ConfigPath = None) -> None:
 
 
 @config_app.command("example")
-def example(config: ConfigPath = None) -> None:
+def example() -> None:
     """Print a complete configuration with comments. It changes and reads nothing."""
-    del config  # given to each command, so that a shell alias may carry it
     typer.echo(EXAMPLE, nl=False)
 
 

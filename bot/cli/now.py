@@ -14,6 +14,8 @@ import typer
 from bot import app
 from bot.cli.common import configuration, data_dir, keys, logs, store_refusal
 from bot.cli.options import ConfigPath, DataDir, KeystorePath
+from bot.cli.refusal import Refusal
+from bot.command import spelled
 from bot.config import Config
 from bot.errors import StoreUnavailable
 from bot.mass_cancel import FINAL
@@ -48,6 +50,8 @@ def now(  # noqa: PLR0913 one argument an option
     keystore: KeystorePath = None,
 ) -> None:
     """Cancel resting orders from this terminal: shows what would go, asks, cancels, proves."""
+    if not yes and not sys.stdin.isatty():
+        raise Refusal("There is no terminal to confirm at: say --yes, or run this at one. Nothing was sent.")
     logs("ERROR")
     settings = configuration(config)
     opened = keys(keystore)
@@ -133,17 +137,16 @@ class _Terminal:
     async def _confirmed(self, shown: Printed) -> bool:
         """Ask at the terminal. Anything but `yes` keeps the orders."""
         label = shown.message.buttons[0].label
-        if not sys.stdin.isatty():
-            typer.echo("No terminal to confirm at: use --yes, or run this at a terminal.", err=True)
-            return False
         typer.echo(f"\n{label}? Type yes and Enter; anything else keeps them: ", nl=False)
         line: str = await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
         return line.strip().lower() == "yes"
 
     def _explain_picker(self, shown: Printed) -> None:
-        choices = [button.label for button in shown.message.buttons]
-        if choices:
-            typer.echo("Say which, then run it again: " + " | ".join(choices))
+        """A terminal has no buttons: say what to type instead."""
+        asked = [button.action.command for button in shown.message.buttons]
+        for command in asked:
+            if command is not None:
+                typer.echo(f"  cancelall now {spelled(command).removeprefix('cancelall ')}")
 
     async def _outcome(self, parts: app.Parts, record_id: str) -> MassCancel | None:
         """Wait until the mass cancel has ended, or is known to be unknown."""

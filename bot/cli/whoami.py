@@ -30,11 +30,11 @@ def whoami(
     """
     opened = keys(keystore)
     _, base_url = addresses(config, os.environ)
-    typer.echo("Write anything to the bot now, from each phone and in each group. Ctrl-C ends this.", err=True)
+    typer.echo("Write /whoami to the bot now, from each phone and in each group. Ctrl-C ends this.", err=True)
     try:
         asyncio.run(_listen(opened.telegram_token(), base_url, seconds))
     except Conflict:
-        raise Refusal("Another process polls with this token: stop `cancelall run` first.") from None
+        raise Refusal("Another process polls with this token, or a webhook is set: stop it first.") from None
     except InvalidToken:
         raise Refusal("Telegram does not accept the bot token: check it at BotFather.") from None
     except TelegramError as error:

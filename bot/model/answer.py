@@ -1,4 +1,4 @@
-"""What one attempt at the cancel request came to: a closed set, one class a row of docs/execution.md's table.
+"""What one attempt at the cancel request came to: a closed set, one class a row of docs/mass-cancel.md's table.
 
 The client fills them in; what may be done next depends on the class alone.
 """

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.command import Command
-from bot.model.people import Conversation
+from bot.model.people import Conversation, Identity
 from bot.model.record import MassCancelId
 
 
@@ -71,6 +71,8 @@ class Message:
     attachment: Attachment | None = None
     loud: bool = False
     """Notifies. Everything else arrives silently."""
+    notify: tuple[Identity, ...] = ()
+    """Whom to name so that they are woken, on platforms where that takes a mention. From the member list only."""
 
 
 class PostKind(StrEnum):
@@ -91,3 +93,5 @@ class Post:
     """SEND: the name under which this message can be edited or replied to. EDIT: which message."""
     reply_to: str | None = None
     """A slot, or `message:<id>` for a message that is not ours."""
+    only_for: Identity | None = None
+    """Shown to this person alone, on platforms that can."""

@@ -14,6 +14,8 @@ class TapAnswer:
     text: str
     alert: bool
     """Shown as a box to be closed, where the platform has one."""
+    on_card: bool = False
+    """The card shows it too, at once: a platform without pop-ups need not say it again."""
 
 
 class Chat(Protocol):

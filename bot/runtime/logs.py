@@ -12,6 +12,9 @@ import structlog
 
 REDACTED: Final = "[redacted]"
 
+STYLES: Final = ("json", "console")
+LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+
 _SHORTEST: Final = 6
 """Shorter values are not redacted by value: they would blank out ordinary words."""
 

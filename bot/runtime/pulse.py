@@ -16,7 +16,10 @@ EVERY: Final = 5.0
 """Seconds between beats."""
 
 LATE: Final = 30.0
-"""Seconds after which a missing beat counts as dead, and a chat without a good poll as deaf."""
+"""Seconds after which a missing beat counts as dead."""
+
+DEAF: Final = 90.0
+"""Seconds after which a chat without a good poll counts as deaf: several times as long as a poll is held open."""
 
 _FILE: Final = "pulse.json"
 
@@ -30,13 +33,16 @@ class Pulse:
         self._health = health
 
     async def run(self) -> None:
-        """Beat for ever. A beat that cannot be written is logged: it must not stop anything."""
-        while True:
-            try:
-                self._beat()
-            except OSError as error:
-                structlog.get_logger().warning("no pulse", error=error.strerror)
-            await self._clock.sleep(EVERY)
+        """Beat until cancelled, then leave no pulse. A beat that cannot be written must not stop anything."""
+        try:
+            while True:
+                try:
+                    self._beat()
+                except OSError as error:
+                    structlog.get_logger().warning("no pulse", error=error.strerror)
+                await self._clock.sleep(EVERY)
+        finally:
+            self._path.unlink(missing_ok=True)
 
     def _beat(self) -> None:
         chats = {
@@ -64,5 +70,13 @@ def diagnose(data_dir: Path, now: datetime) -> str | None:
         return f"no readable pulse: {error}"
     if age > LATE:
         return f"no pulse for {age:.0f} s"
-    troubles = [f"{name}: {chat['trouble']}" for name, chat in chats.items() if chat.get("trouble")]
-    return "; ".join(troubles) or None
+    return "; ".join(filter(None, (_deaf(name, chat, now) for name, chat in chats.items()))) or None
+
+
+def _deaf(name: str, chat: dict[str, str | None], now: datetime) -> str | None:
+    """What is wrong with one chat."""
+    if trouble := chat.get("trouble"):
+        return f"{name}: {trouble}"
+    last = chat.get("last_good")
+    age = (now - datetime.fromisoformat(last)).total_seconds() if last else 0.0
+    return f"{name}: nothing heard for {age:.0f} s" if age > DEAF else None

@@ -23,7 +23,7 @@ from bot.model import (
     Side,
     Verb,
 )
-from bot.policy import Denial
+from bot.policy import OPEN_VERBS, Denial
 from bot.ports import AuditNote
 from bot.service.desk import Desk
 from bot.service.once import Once
@@ -54,7 +54,7 @@ class Commands:
         if denial is not None:
             await self._deny(incoming, denial)
             return
-        if await self._stale(incoming):
+        if verb not in OPEN_VERBS and await self._stale(incoming):
             return
         try:
             asked = incoming.command or command.parse(incoming.text)

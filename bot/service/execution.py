@@ -134,7 +134,7 @@ class Execution:
             try:
                 taken = await self._conclude_once(record, event)
             except (Refused, Conflict):
-                self._desk.log().exception("verdict came after the end", mass_cancel=record.id)
+                await self._note_late(record, event)
                 return
             except Exception:  # noqa: BLE001 an outcome is known and must not be lost, whatever stands in its way
                 self._desk.log().exception("verdict not recorded yet", mass_cancel=record.id)
@@ -145,6 +145,15 @@ class Execution:
             if taken.after.state is State.UNKNOWN:
                 self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}", idle=True)
             return
+
+    async def _note_late(self, record: MassCancel, event: Event) -> None:
+        """The mass cancel was settled by somebody else meanwhile: what we found stands on the audit chain only."""
+        self._desk.log().error("verdict came after the end", mass_cancel=record.id, verdict=event.kind)
+        note = self._desk.note("late verdict", None, record.id, ("verdict", event.kind.value))
+        try:
+            await self._desk.store.record([note])
+        except StoreUnavailable as error:
+            self._desk.log().error("late verdict not recorded", mass_cancel=record.id, why=error.why)
 
     async def _conclude_once(self, record: MassCancel, event: Event) -> Step:
         fresh = await self._desk.store.mass_cancel(record.id) or record

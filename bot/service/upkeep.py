@@ -5,12 +5,15 @@ from datetime import timedelta
 from typing import Final
 
 from bot.errors import Refused, StoreUnavailable
-from bot.model import Event, EventKind, MassCancel
+from bot.model import Event, EventKind, MassCancel, MassCancelId
 from bot.service.checks import PAUSES, Checks
 from bot.service.desk import Desk
 
 SWEEP: Final = 0.25
 """Seconds between looks at cards whose time is up."""
+
+_ORPHANS_EVERY: Final = 20
+"""Sweeps between looks for mass cancels whose process died beside us: `cancelall now`, cut off."""
 
 FOLLOWED: Final = timedelta(seconds=sum(PAUSES))
 """How long after its tap an UNKNOWN is still followed after a restart."""
@@ -22,6 +25,7 @@ class Upkeep:
     def __init__(self, desk: Desk, checks: Checks) -> None:
         self._desk = desk
         self._checks = checks
+        self._followed: set[MassCancelId] = set()
 
     async def recover(self) -> None:
         """Put things right after a start, before any update is taken. Doing it twice changes nothing more.
@@ -33,16 +37,21 @@ class Upkeep:
             StoreUnavailable: the store cannot commit; there is no point in going on.
         """
         await self.expire_due()
+        await self.look_after_orphans()
+
+    async def look_after_orphans(self) -> None:
+        """Mass cancels whose process is gone become UNKNOWN; those not reported yet are checked and reported."""
         for record in await self._desk.store.orphans():
             self._desk.log().warning("cut off", mass_cancel=record.id)
             try:
                 await self._desk.take(record, Event(kind=EventKind.RESTART))
             except Refused:
                 continue  # another process of ours was faster
-        since = self._desk.clock.now() - FOLLOWED
-        unknown = await self._desk.store.unknown_since(since)
-        await asyncio.gather(*(self._check_first(record) for record in unknown if record.verdict is None))
-        for record in unknown:
+        unknown = await self._desk.store.unknown_since(self._desk.clock.now() - FOLLOWED)
+        fresh = [record for record in unknown if record.id not in self._followed]
+        self._followed |= {record.id for record in fresh}
+        await asyncio.gather(*(self._check_first(record) for record in fresh if record.verdict is None))
+        for record in fresh:
             self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}", idle=True)
 
     async def _check_first(self, record: MassCancel) -> None:
@@ -57,11 +66,15 @@ class Upkeep:
                 continue  # tapped in this very moment
 
     async def sweep(self) -> None:
-        """End cards as their time comes, for ever."""
+        """End cards as their time comes, and now and then look for what a dying process left; for ever."""
+        turns = 0
         while True:
             await self._desk.clock.sleep(SWEEP)
+            turns += 1
             try:
                 await self.expire_due()
+                if turns % _ORPHANS_EVERY == 0:
+                    await self.look_after_orphans()
             except StoreUnavailable as error:
                 self._desk.log().error("cards not expired", why=error.why)
                 await self._desk.clock.sleep(1.0)

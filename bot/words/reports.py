@@ -86,7 +86,9 @@ def _chat(chat: ChatHealth, now: datetime) -> str:
 
 def log_title(rows: Sequence[MassCancel]) -> str:
     """The head of `/log`."""
-    return f"The last {plain.count(len(rows), 'mass cancel')}" if rows else "No mass cancels yet"
+    if not rows:
+        return "No mass cancels yet"
+    return "The last mass cancel" if len(rows) == 1 else f"The last {len(rows)} mass cancels"
 
 
 def log_lines(rows: Sequence[MassCancel]) -> tuple[str, ...]:

@@ -78,14 +78,19 @@ def _done(record: MassCancel, verdict: Verdict) -> str:
     """What was done, as far as it is known: `14 cancelled in 0.9 s`, or only what is open now."""
     if verdict.later and verdict.proof:
         return f"0 open now, read {plain.clock(verdict.proof.read_at)} UTC"
-    took = f" in {verdict.took:.1f} s" if verdict.took is not None else ""
     if verdict.ambiguous is not None:
-        return "0 open now" + (f", read {verdict.took:.1f} s after the tap" if verdict.took is not None else "")
+        return "0 open now" + (f", read {_span(verdict.took)} after the tap" if verdict.took is not None else "")
+    took = f" in {_span(verdict.took)}" if verdict.took is not None else ""
     cancelled = len(verdict.cancelled)
     shown = record.preview.orders if record.preview else ()
     if not cancelled and not verdict.gone and not verdict.filled and not shown:
         return f"nothing matched, 0 open{took and ', read' + took}"
     return f"{plain.number(cancelled)} cancelled{took}"
+
+
+def _span(seconds: float) -> str:
+    """`0.9 s`; `0.04 s` where a tenth would round to nothing."""
+    return f"{seconds:.1f} s" if seconds >= 0.1 else f"{max(seconds, 0.01):.2f} s"  # noqa: PLR2004 where .1f says 0.0
 
 
 def _drift(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """Sending and editing, and what Telegram's errors mean for a delivery."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -32,6 +33,7 @@ _GONE: Final = (
     "user is deactivated",
     "group chat was deactivated",
 )
+_NO_TOPIC: Final = ("message thread not found", "topic_closed", "topic_deleted")
 
 
 def make_bot(token: str, base_url: str, intake: BaseRequest) -> Bot:
@@ -88,7 +90,12 @@ class TelegramChat:
             )
             return str(sent.message_id)
 
-        sent = await _html_or_plain(message, post)
+        try:
+            sent = await _html_or_plain(message, post)
+        except Undelivered as error:
+            if thread is None or not any(text in error.why.lower() for text in _NO_TOPIC):
+                raise
+            return await self.send(replace(conversation, thread=None), message, tokens, None)
         if message.attachment is not None:
             await self._attach(conversation, message, sent)
         return sent
@@ -109,7 +116,7 @@ class TelegramChat:
             )
             return message_id
 
-        await _html_or_plain(message, change)
+        await _html_or_plain(message, change, edit=True)
 
     async def answer(self, query: str, answer: TapAnswer) -> None:
         """Answer a tap, best effort: a late answer is an error on Telegram and must hurt nobody."""
@@ -140,7 +147,9 @@ def _reply(message_id: str | None) -> ReplyParameters | None:
     return ReplyParameters(message_id=int(message_id), allow_sending_without_reply=True)
 
 
-async def _html_or_plain(message: Message, call: Callable[[str, str | None], Awaitable[str]]) -> str:
+async def _html_or_plain(
+    message: Message, call: Callable[[str, str | None], Awaitable[str]], *, edit: bool = False
+) -> str:
     """Call with HTML; without markup where Telegram does not take it. Other errors become `Undelivered`."""
     try:
         try:
@@ -152,11 +161,11 @@ async def _html_or_plain(message: Message, call: Callable[[str, str | None], Awa
     except TelegramError as error:
         if "message is not modified" in str(error).lower():
             return ""  # it says already what it should
-        raise _undelivered(error) from None
+        raise _undelivered(error, edit=edit) from None
 
 
-def _undelivered(error: TelegramError) -> Undelivered:
-    """What an error of Telegram means for a delivery."""
+def _undelivered(error: TelegramError, *, edit: bool) -> Undelivered:
+    """What an error of Telegram means for a delivery. A refused edit is given up: results wait behind it."""
     match error:
         case RetryAfter():
             wait = error.retry_after
@@ -169,6 +178,6 @@ def _undelivered(error: TelegramError) -> Undelivered:
         case InvalidToken():
             return Undelivered(why="the bot token is not accepted")
         case BadRequest():
-            return Undelivered(why=str(error), final=any(text in str(error).lower() for text in _GONE))
+            return Undelivered(why=str(error), final=edit or any(text in str(error).lower() for text in _GONE))
         case _:
             return Undelivered(why=type(error).__name__)

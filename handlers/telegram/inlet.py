@@ -34,7 +34,7 @@ class Inlet:
         self._chat = chat
         self._service = service
         self._inbox, self._clock, self._tasks = world.inbox, world.clock, world.tasks
-        self._given_up: dict[int, None] = {}
+        self._given_up: dict[str, None] = {}
         """Updates of which people were told "not run" while nothing could be committed: they stay not run."""
 
     async def take(self, raw: Mapping[str, Any]) -> None:
@@ -52,12 +52,11 @@ class Inlet:
         try:
             fresh = await self._inbox.accept(Platform.TELEGRAM, str(update_id), payload, now)
         except StoreUnavailable:
-            self._given_up[update_id] = None
-            await self._say_store_down(raw, now)
+            await self.give_up(raw)
             raise
         origin = f"{Platform.TELEGRAM}:{update_id}"
-        if update_id in self._given_up:
-            self._tasks.start(self._refuse(origin, raw, now), f"update {update_id}")
+        if str(update_id) in self._given_up:  # people were told "not run": settled without any effect
+            self._tasks.start(self._inbox.settle(origin), f"update {update_id}")
         elif fresh:
             self._tasks.start(self._work(origin, raw, now), f"update {update_id}")
 
@@ -66,12 +65,17 @@ class Inlet:
         for row in await self._inbox.unsettled(Platform.TELEGRAM):
             self._tasks.start(self._work(row.origin, json.loads(row.payload), row.received_at), row.origin)
 
-    async def _refuse(self, origin: str, raw: Mapping[str, Any], received_at: datetime) -> None:
-        """Settle an update that came while nothing could be committed, without any effect."""
-        _, event = self._read(origin, raw, received_at)
-        if isinstance(event, Tapped):
-            await self._chat.answer(event.query, self._service.not_run())
-        await self._inbox.settle(origin)
+    async def give_up(self, raw: Mapping[str, Any]) -> None:
+        """Nothing can be committed: people are told "not run", and so it stays when the update comes again."""
+        update_id = str(raw.get("update_id"))
+        first = update_id not in self._given_up
+        self._given_up[update_id] = None
+        _, event = self._read("unstored", raw, self._clock.now())
+        if isinstance(event, Tapped) and first:
+            self._tasks.start(self._chat.answer(event.query, self._service.not_run()), f"answer {event.query}")
+        if isinstance(event, Incoming | Tapped):
+            who = event if isinstance(event, Incoming) else event.tap
+            await self._service.store_down(who.identity, who.conversation)
 
     async def _work(self, origin: str, raw: Mapping[str, Any], received_at: datetime) -> None:
         readable, event = self._read(origin, raw, received_at)
@@ -104,10 +108,3 @@ class Inlet:
             return self._bot.username or ""
         except RuntimeError:
             return ""
-
-    async def _say_store_down(self, raw: Mapping[str, Any], now: datetime) -> None:
-        _, event = self._read("unstored", raw, now)
-        if isinstance(event, Incoming):
-            await self._service.store_down(event.identity, event.conversation)
-        elif isinstance(event, Tapped):
-            await self._service.store_down(event.tap.identity, event.tap.conversation)

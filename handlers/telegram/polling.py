@@ -103,12 +103,16 @@ class Poller:
 
     async def _take(self, updates: list[Mapping[str, Any]], inlet: Inlet) -> None:
         """Commit each update, then move the offset past it: that is what confirms it to Telegram."""
-        for raw in updates:
+        for place, raw in enumerate(updates):
             try:
                 await inlet.take(raw)
             except ValueError as error:
                 structlog.get_logger().error("update set aside", error=str(error))
                 continue
+            except StoreUnavailable:
+                for later in updates[place + 1 :]:  # they wait behind it: their people must hear that, too
+                    await inlet.give_up(later)
+                raise
             self._offset = max(self._offset or 0, int(raw["update_id"]) + 1)
 
     def _good(self) -> None:

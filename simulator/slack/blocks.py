@@ -25,9 +25,7 @@ STYLES = frozenset({"primary", "danger"})
 CONFIRM = MappingProxyType({"title": 100, "text": 300, "confirm": 30, "deny": 30})
 """Slack docs, confirmation dialog: longest text of each part."""
 TEXT_KEYS = frozenset({"type", "text", "emoji", "verbatim"})
-BUTTON_KEYS = frozenset(
-    {"type", "text", "action_id", "value", "style", "url", "confirm", "accessibility_label"}
-)
+BUTTON_KEYS = frozenset({"type", "text", "action_id", "value", "style", "url", "confirm", "accessibility_label"})
 SECTION_KEYS = frozenset({"text", "fields", "accessory", "expand"})
 
 Problems = Iterator[str]

@@ -2,10 +2,9 @@
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
-Kind = Literal["slash_commands", "events_api", "interactive"]
-"""As in the `type` of Socket Mode envelopes."""
+from simulator.slack.signed import Kind, Signed
 
 TIMED_OUT = "operation_timeout"
 """What the user reads when the bot did not acknowledge within three seconds."""
@@ -34,10 +33,8 @@ class Attempt:
     retry: int = 0
     """`retry_attempt`: 0 for the first time."""
     retry_reason: str = ""
-    headers: dict[str, str] = field(default_factory=dict)
-    """Of the HTTP request."""
-    body: bytes = b""
-    """Of the HTTP request, byte for byte."""
+    request: Signed | None = None
+    """The HTTP request byte for byte, e.g. to replay it; None in Socket Mode."""
 
     @property
     def delay_s(self) -> float | None:
@@ -57,6 +54,7 @@ class Delivery:
     """What the user sees instead of success: `operation_timeout`, `dispatch_failed`; empty if nothing."""
     over: bool = False
     """Acknowledged, or given up."""
+    _heard: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
     _settled: asyncio.Event = field(default_factory=asyncio.Event, repr=False)
 
     @property
@@ -78,6 +76,19 @@ class Delivery:
     def response_url(self) -> str:
         """Where the bot may answer 5 times within 30 minutes; empty for events."""
         return str(self.payload.get("response_url", ""))
+
+    def acknowledged(self) -> None:
+        """Wake whoever waits for an acknowledgement."""
+        self._heard.set()
+
+    async def heard(self, patience_s: float) -> bool:
+        """Wait for an acknowledgement of any attempt; False when none comes within `patience_s` seconds."""
+        try:
+            async with asyncio.timeout(patience_s):
+                await self._heard.wait()
+        except TimeoutError:
+            return False
+        return True
 
     def end(self, error: str = "") -> None:
         """Nothing more will come of it."""

@@ -43,6 +43,4 @@ def rate_limited(retry_after: int) -> SlackError:
 def invalid_blocks(problems: list[str]) -> SlackError:
     """`invalid_blocks` with every problem told twice, as Slack tells them."""
     told = [f"[ERROR] {problem}" for problem in problems]
-    return SlackError(
-        error="invalid_blocks", fields={"errors": problems, "response_metadata": {"messages": told}}
-    )
+    return SlackError(error="invalid_blocks", fields={"errors": problems, "response_metadata": {"messages": told}})

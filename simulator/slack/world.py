@@ -6,7 +6,7 @@ from typing import Any
 
 from simulator.slack.blockview import Block, buttons, filled, on_screen
 from simulator.slack.channel import Channel
-from simulator.slack.errors import SlackError, refused
+from simulator.slack.errors import refused
 from simulator.slack.message import File, Message
 from simulator.slack.mrkdwn import Names, Rendered, plain, render
 from simulator.slack.people import User
@@ -183,9 +183,3 @@ class World:
         if not words.mrkdwn:
             return plain(words.text)
         return render(words.text, self.names(), link_names=words.link_names)
-
-
-Method = Callable[[World, Any], dict[str, Any]]
-"""Acts on the world and returns the members of the answer besides `ok`, or raises `SlackError`."""
-
-__all__ = ["MICRO", "Method", "Secrets", "SlackError", "Words", "World"]

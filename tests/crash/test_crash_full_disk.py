@@ -89,10 +89,10 @@ async def test_a_verdict_on_a_full_disk_is_told_at_once_and_recorded_later() -> 
         await here.start_bot()
         here.place(2)
         card = await here.ask()
-        here.htx.faults.add(Delay(after=1.0), CANCEL, times=1)
+        here.htx.faults.add(Delay(after=1.5), CANCEL, times=1)
         here.ann.taps(card, "Cancel 2 orders")
         await here.htx.until(lambda: len(here.posts()) == 1)
-        await here.shown(lambda message: "Tapped by" in message.text)
+        await here.until(lambda: here.truth.waiting() == 0, "the card says who tapped")
         _fill(ballast)
         first = await here.shown("not written yet", after=card.id)
         assert "ZERO LEFT" in first.text

@@ -3,7 +3,8 @@
 import time
 
 from bot.cli.demo.stage import CONTRACT
-from tests.crash.ground import Ground, ground
+from simulator.htx import Hang
+from tests.crash.ground import CANCEL, Ground, ground
 
 _SOON = 8.0
 """Seconds after an outage in which the bot must work again: its longest early pauses are shorter."""
@@ -53,27 +54,26 @@ async def test_a_start_without_telegram_arms_and_recovers() -> None:
         await _works(here)
 
 
-async def test_both_networks_down_and_back() -> None:
-    """A tap before both networks fail ends as what is true, told when they are back, and the next cancel works."""
+async def test_both_networks_fail_with_the_request_under_way() -> None:
+    """Cut off from HTX and Telegram in the middle, the bot says UNKNOWN, then what is open, once they are back."""
     async with ground() as here:
         await here.start_bot()
         here.place(2)
         card = await here.ask()
-        await here.quiet()
+        here.htx.faults.add(Hang(acts=True), CANCEL, times=1)
+        await here.ann.taps(card, "Cancel 2 orders").answer()
+        await here.htx.until(lambda: len(here.posts()) == 1)
+        await here.until(lambda: here.truth.waiting() == 0, "the card says who tapped")
         await here.htx.refuse()
-        tap = here.ann.taps(card, "Cancel 2 orders")
-        await tap.answer()
         await here.telegram.stop()
-        await here.until(lambda: here.truth.deeds()[0].state == "not_run", "the verdict")
+        await here.until(lambda: here.truth.deeds()[0].state == "unknown", "the verdict")
         await here.telegram.start()
+        unknown = await here.shown("UNKNOWN", after=card.id)
+        assert "Assume orders are LIVE" in unknown.text
         await here.htx.accept()
-        told = await here.result(card.id)
-        assert "NOT RUN" in told.text
-        assert here.posts() == ()
-        assert len(here.account.open_ids()) == 2
-        here.place(1)
-        fresh = await here.ask()
-        here.bo.taps(fresh, "Cancel 3 orders")
-        assert "3 cancelled" in (await here.result(fresh.id)).text
-        assert here.child is not None
-        assert here.child.returncode is None
+        known = await here.shown("0 open now", after=unknown.id)
+        assert "ZERO LEFT" in known.text
+        assert len(here.posts()) == 1
+        fresh = await here.ask(f"/cancelall {CONTRACT} sell")
+        here.bo.taps(fresh, "Keep orders")
+        await here.shown("Kept by Bo")

@@ -10,6 +10,6 @@ from tests.e2e.world import World
 
 @pytest.fixture
 async def world(tmp_path: Path) -> AsyncIterator[World]:
-    """The usual desk: one hedge account, Ann and Bo operators, Vic a viewer, Cy without accounts, Eve a stranger."""
+    """The usual desk: one hedge account; Ann and Bo operate, Vic looks, Cy has no account, Eve is not listed."""
     async with World(folder=tmp_path) as running:
         yield running

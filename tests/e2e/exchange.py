@@ -97,13 +97,19 @@ class ExchangeLines:
                 self.check()
             case "body", _:
                 assert self._world.posts()[-1].json == json.loads(rest)
+            case _:
+                await self._later(verb, rest.split())
+
+    async def _later(self, verb: str, rest: list[str]) -> None:
+        """What comes to hold."""
+        match verb, rest:
             case "open", [n, *who]:
                 book = self._world.accounts[who[0] if who else "main"]
                 await self._world.until(lambda: len(book.open_orders()) == int(n), f"{n} open orders")
             case "proof", []:
                 await self._world.until(self._read_since, "open orders were read after the request")
             case _:
-                raise ValueError(f"no such line: htx {words}")
+                raise ValueError(f"no such line: htx {verb}")
 
     def check(self) -> None:
         """What was received is still what was last expected."""

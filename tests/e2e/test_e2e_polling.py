@@ -103,7 +103,7 @@ async def test_an_outage_is_got_over(world: World) -> None:
     await world.telegram.start()
     world.ann.taps(card, card.labels[0])
     await world.move(16)
-    await world.shown("ZERO LEFT")
+    await world.shown("✅")
     assert trouble(world) is None
 
 

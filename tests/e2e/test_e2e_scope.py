@@ -59,9 +59,7 @@ class Wanted:
         return f"🛑 Cancel {n}? {self.contract} {self.filters}"
 
     def covers(self, contract: str, side: str, held: str) -> bool:
-        return (
-            self.contract in {"ALL", contract} and self.side in {None, side} and self.held in {None, held}
-        )
+        return self.contract in {"ALL", contract} and self.side in {None, side} and self.held in {None, held}
 
 
 WANTED = [

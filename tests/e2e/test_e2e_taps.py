@@ -21,7 +21,7 @@ async def test_a_tap_is_answered_exactly_once(world: World) -> None:
     taps = [who.taps(card, card.labels[0]) for who in (world.eve, world.ann, world.ann, world.bo)]
     for tap in taps:
         await tap.answer(PATIENCE)
-    await world.shown("ZERO LEFT")
+    await world.shown("✅")
     made = [call.params["callback_query_id"] for call in answers(world.telegram)]
     assert sorted(made) == sorted(tap.query.id for tap in taps)
     assert {call.status for call in answers(world.telegram)} == {200}
@@ -36,7 +36,7 @@ async def test_the_request_does_not_wait_for_the_answer(world: World) -> None:
     world.ann.taps(card, card.labels[0])
     await world.until(world.posts, "the request")
     assert world.posts()[0].received - began < 0.5
-    await world.shown("ZERO LEFT")
+    await world.shown("✅")
 
 
 async def test_a_refused_answer_hurts_nobody(world: World) -> None:
@@ -45,7 +45,7 @@ async def test_a_refused_answer_hurts_nobody(world: World) -> None:
     card = await world.ask()
     world.telegram.faults.arm("answerCallbackQuery", late_answer())
     world.ann.taps(card, card.labels[0])
-    await world.shown("ZERO LEFT")
+    await world.shown("✅")
     assert len(world.posts()) == 1
     assert len(answers(world.telegram)) == 1
 
@@ -61,7 +61,7 @@ async def test_the_buttons_go_within_half_a_second(world: World) -> None:
     assert time.monotonic() - began < 0.5
     assert shown.id == card.id
     assert not shown.labels
-    await world.shown("ZERO LEFT")
+    await world.shown("✅")
 
 
 async def test_taps_are_not_held_up_by_a_slow_command(world: World) -> None:
@@ -73,7 +73,7 @@ async def test_taps_are_not_held_up_by_a_slow_command(world: World) -> None:
     await world.until(lambda: len(world.htx.requests(MODE)) == 2, "the command waits for HTX")
     began = time.monotonic()
     world.ann.taps(card, card.labels[0])
-    await world.shown("ZERO LEFT")
+    await world.shown("✅")
     assert world.posts()[0].received - began < 0.5
     assert not [m for m in world.telegram.messages(world.desk) if "READY" in m.text]
     world.htx.faults.clear()
@@ -102,7 +102,7 @@ async def test_fifty_racing_confirmations_are_one_request(world: World) -> None:
     card = await world.ask()
     taps = [(world.ann, world.bo)[number % 2].taps(card, card.labels[0]) for number in range(50)]
     said = [await tap.answer(PATIENCE) for tap in taps]
-    await world.shown("ZERO LEFT")
+    await world.shown("✅")
     assert sum(text.startswith("Cancelling…") for text in said) == 1
     assert sum(text.startswith("Already sent by ") for text in said) == 49
     assert len(world.posts()) == 1
@@ -119,7 +119,7 @@ async def test_a_delivery_that_comes_twice_acts_once(world: World) -> None:
     await world.shown("asks this already")
     tap = world.ann.taps(card, card.labels[0])
     assert tap.update_id is not None
-    await world.shown("ZERO LEFT")
+    await world.shown("✅")
     world.telegram.updates.redeliver(tap.update_id)
     again = world.telegram.updates.resend(tap.update_id)
     await world.until(lambda: world.telegram.updates.pending == 0, f"update {again} is taken")

@@ -3,10 +3,9 @@
 Nothing in this file knows the platform: a `Screen` does.
 """
 
-import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -108,7 +107,7 @@ class Player:
         """
         number, line = 0, "the end"
         try:
-            for number, line in transcript.lines:
+            for number, line in transcript.lines:  # noqa: B007 named where it fails
                 await self._line(line)
             line = "the end"
             await self._end()
@@ -122,7 +121,7 @@ class Player:
             self._place = found[1] or self._place
             await self._next(found[2])
         elif found := _PLACED.fullmatch(line):
-            self._placed(*found.groups(default=""))
+            self._placed(found)
         elif line.startswith("htx "):
             await self._exchange.line(line.removeprefix("htx "))
         else:
@@ -145,15 +144,8 @@ class Player:
                 assert await quiet(self._screen), "the bot said something"
                 assert self._tapped is None or await self._tapped.answer(0) is None, "a tap was answered"
                 self._no_more()
-            case ["clock", span] if re.fullmatch(r"\+\d+s", span):
-                await self._world.move(int(span[1:-1]))
-            case ["gone", n]:
-                for id_ in self._world.account.open_ids()[: int(n)]:
-                    self._world.account.cancel(id_)
-            case [("stop" | "start" | "restart" | "crash") as what]:
-                await self._life(what)
             case _:
-                raise ValueError("no such line")
+                await self._life(line)
 
     def _said(self, who: str, where: str, how: str, text: str) -> None:
         place = f"private {who}" if where == "private" else where or "desk"
@@ -167,12 +159,13 @@ class Player:
         newest = looks[-1] if how else [m for m in self._seen.get(place, []) if label in m.labels][-1]
         self._tapped = self._screen.tap(who, place, newest, label, how)
 
-    def _placed(self, account: str, contract: str, side: Any, held: Any, n: str, name: str, value: str) -> None:
-        more: dict[str, Any] = {name.replace("-", "_"): value == "yes" if value in {"yes", "no"} else value}
-        extra = more if name else {}
-        self._world.place(
-            int(n), account=account, contract=contract, side=side, position_side=held, **extra
-        )
+    def _placed(self, found: re.Match[str]) -> None:
+        """`orders ACCOUNT CONTRACT SIDE POSITION-SIDE N [field=value]`."""
+        account, contract, side, held, n, name, value = found.groups()
+        where: dict[str, Any] = {"contract": contract, "side": side, "position_side": held}
+        if name:
+            where[name] = value == "yes" if value in {"yes", "no"} else value
+        self._world.place(int(n), account=account, **where)
 
     async def _next(self, title: str) -> None:
         """The next message in the place, with this title."""
@@ -236,13 +229,25 @@ class Player:
             case _:
                 raise ValueError("no such fact")
 
-    async def _life(self, what: str) -> None:
-        if what == "crash":
-            await self._world.crash()
-        if what in {"stop", "restart"}:
-            await self._world.stop()
-        if what in {"start", "restart"}:
-            await self._world.start()
+    async def _life(self, line: str) -> None:
+        """What happens to the bot, the time and the book."""
+        match line.split():
+            case ["clock", span] if re.fullmatch(r"\+\d+s", span):
+                await self._world.move(int(span[1:-1]))
+            case ["gone", n]:
+                for id_ in self._world.account.open_ids()[: int(n)]:
+                    self._world.account.cancel(id_)
+            case ["stop"]:
+                await self._world.stop()
+            case ["start"]:
+                await self._world.start()
+            case ["restart"]:
+                await self._world.stop()
+                await self._world.start()
+            case ["crash"]:
+                await self._world.crash()
+            case _:
+                raise ValueError("no such line")
 
     async def _end(self) -> None:
         """Nothing was said or sent that no line expected, and the log bears every result out."""
@@ -255,7 +260,9 @@ class Player:
             report = self._world.audit(head)
             assert report.ok, f"the audit chain: {report.why}"
         written = self._world.written()
-        assert not [secret for secret in self._world.secrets() if secret.encode() in written], "a secret is on disk"
+        assert not [secret for secret in self._world.secrets() if secret.encode() in written], (
+            "a secret is on disk"
+        )
 
     def _logs(self, place: str) -> list[re.Match[str]]:
         lines = [line for message in self._screen.shown(place) for line in message.lines]

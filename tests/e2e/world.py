@@ -1,9 +1,9 @@
-"""The whole bot in this process, over real HTTP on loopback, against both simulators, on a clock that can be moved.
+"""The whole bot in this process, over real HTTP on loopback, against both simulators, on a clock that moves.
 
-    async with World(folder=tmp_path) as world:
-        world.place(14)
-        world.ann.says(world.desk, "/cancelall BTC-USDT-241115 buy long")
-        card = await world.telegram.wait_for(world.desk, "🛑")
+async with World(folder=tmp_path) as world:
+    world.place(14)
+    world.ann.says(world.desk, "/cancelall BTC-USDT-241115 buy long")
+    card = await world.telegram.wait_for(world.desk, "🛑")
 """
 
 import asyncio
@@ -315,4 +315,3 @@ class World:
         """What must never be written: the bot token, access keys, secret keys."""
         pairs = [(account.access_key, account.secret) for account in self.accounts.values()]
         return (self.telegram.token, *(value for pair in pairs for value in pair))
-

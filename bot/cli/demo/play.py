@@ -60,6 +60,8 @@ class _Player:
             message, data = self._buttons[int(text) - 1]
             tap = person.taps(message, data)
             asyncio.ensure_future(self._pop_up(tap.answer(10)))  # noqa: RUF006 it ends by itself
+        elif text.isdecimal():
+            typer.echo("  (there is no such button)")
         elif text.startswith("place ") and text[6:].isdecimal():
             self._stage.place(min(int(text[6:]), 500))
             typer.echo(f"  ({text[6:]} buy long orders placed on {CONTRACT})")

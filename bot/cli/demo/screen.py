@@ -50,7 +50,19 @@ def received(record: Record) -> list[str]:
     body = json.dumps(record.json) if record.json is not None else record.body.decode("utf-8", "replace")
     said = f"HTTP {record.answer.status}" if record.answer else "no answer"
     done = f"{len(record.cancelled)} cancelled, {said}"
+    if refused := _refusal(record):
+        done = f"refused: {refused}"
     return [f"▶ {head}", *(f"    {line}" for line in _wrapped(body, 44)), f"    → {done}"]
+
+
+def _refusal(record: Record) -> str | None:
+    """HTX's code where the whole request was refused."""
+    try:
+        answer = json.loads(record.answer.body) if record.answer else {}
+    except ValueError:
+        return None
+    code = answer.get("code") if isinstance(answer, dict) else None
+    return f"code {code}" if code not in (None, 200) else None
 
 
 def side_by_side(left: Sequence[str], right: Sequence[str]) -> list[str]:

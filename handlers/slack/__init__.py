@@ -1,0 +1,12 @@
+"""Slack: Socket Mode or signed HTTP in, Web API out, on slack-bolt's async app.
+
+| file | what |
+|---|---|
+| `payloads` | one payload -> words, tap, odd message, or nothing (pure) |
+| `blocks` | Message -> Block Kit and fallback text (pure) |
+| `chat` | posting, editing, private answers, and what Slack's errors mean |
+| `inlet` | acknowledge, commit to the inbox, then work in tasks of our own |
+| `sockets` | Socket Mode and its watchdog |
+| `signed` | the same by signed HTTP |
+| `manifest` | the app manifest, made from the command table |
+"""

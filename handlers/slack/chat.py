@@ -1,0 +1,202 @@
+"""Posting, editing, private answers, and what Slack's errors mean for a delivery."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Final
+
+import aiohttp
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import Undelivered
+from bot.model import Attachment, ChatHealth, Conversation, Identity, Message, Platform
+from bot.ports import TapAnswer
+from handlers.slack import blocks
+
+_TIMEOUT: Final = 10
+_GONE: Final = frozenset(
+    {
+        "channel_not_found",
+        "is_archived",
+        "message_not_found",
+        "cant_update_message",
+        "not_in_channel",
+        "user_not_found",
+    }
+)
+_NOT_OURS: Final = frozenset({"not_in_channel", "channel_not_found"})
+_MOST_ADDRESSES: Final = 1000
+_ANSWERS: Final = 5
+"""Slack docs: a response_url works five times, within thirty minutes."""
+
+
+def make_client(token: str, base_url: str) -> AsyncWebClient:
+    """A Web API client. It never repeats a call by itself: a message must not be posted twice behind our back."""
+    return AsyncWebClient(token=token, base_url=base_url, timeout=_TIMEOUT, retry_handlers=[])
+
+
+class SlackChat:
+    """`bot.ports.Chat` for Slack."""
+
+    platform = Platform.SLACK
+
+    def __init__(self, client: AsyncWebClient, health: Callable[[], ChatHealth]) -> None:
+        self.client = client
+        self._health = health
+        self._addresses: OrderedDict[tuple[str, str], tuple[str, int]] = OrderedDict()
+
+    def health(self) -> ChatHealth:
+        """How the intake is doing."""
+        return self._health()
+
+    def remember(self, who: Identity, where: Conversation, response_url: str | None) -> None:
+        """An address for private answers to this person, also in channels that the bot is not in."""
+        if response_url is None:
+            return
+        self._addresses[where.chat, who.user] = (response_url, _ANSWERS)
+        while len(self._addresses) > _MOST_ADDRESSES:
+            self._addresses.popitem(last=False)
+
+    async def send(
+        self,
+        conversation: Conversation,
+        message: Message,
+        tokens: Sequence[str],
+        reply_to: str | None,
+        only_for: Identity | None = None,
+    ) -> str:
+        """Post a message, its file after it. See `bot.ports.Chat`."""
+        if only_for is not None:
+            return await self._privately(conversation, message, tokens, only_for)
+        mention = blocks.mentioned(message)
+        thread = conversation.thread or reply_to
+        posted = await _call(
+            self.client.chat_postMessage(
+                channel=conversation.chat,
+                text=blocks.fallback(message, mention),
+                blocks=blocks.blocks(message, tokens, mention),
+                thread_ts=thread,
+                # What must be heard is shown in the channel, too, and not only in its thread.
+                reply_broadcast=True if thread and message.loud and reply_to else None,
+                parse="none",
+                link_names=False,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+        ts = str(posted.get("ts") or "")
+        if message.attachment is not None:
+            await self._attach(conversation, message.attachment, thread or ts)
+        return ts
+
+    async def edit(
+        self, conversation: Conversation, message_id: str, message: Message, tokens: Sequence[str]
+    ) -> None:
+        """Change a message in place. See `bot.ports.Chat`."""
+        mention = blocks.mentioned(message)
+        await _call(
+            self.client.chat_update(
+                channel=conversation.chat,
+                ts=message_id,
+                text=blocks.fallback(message, mention),
+                blocks=blocks.blocks(message, tokens, mention),
+                parse="none",
+                link_names=False,
+            )
+        )
+
+    async def answer(self, who: Identity, where: Conversation, answer: TapAnswer) -> None:
+        """Tell the person who tapped, to them alone, best effort; what the card itself shows is not said twice."""
+        if answer.on_card:
+            return
+        try:
+            await self._privately(where, Message(title=answer.text), (), who)
+        except Undelivered as error:
+            structlog.get_logger().info("tap answer not taken", why=error.why)
+
+    async def _privately(
+        self, conversation: Conversation, message: Message, tokens: Sequence[str], who: Identity
+    ) -> str:
+        """To one person alone: as the bot, or by the address that came with what they did."""
+        user = who.user.rpartition("/")[2]
+        text, shown = blocks.fallback(message, None), blocks.blocks(message, tokens, None)
+        try:
+            posted = await _call(
+                self.client.chat_postEphemeral(
+                    channel=conversation.chat,
+                    user=user,
+                    text=text,
+                    blocks=shown,
+                    thread_ts=conversation.thread,
+                    parse="none",
+                    link_names=False,
+                )
+            )
+        except Undelivered as error:
+            if error.why not in _NOT_OURS or not await self._by_address(conversation, who, text, shown):
+                raise
+            return ""
+        return str(posted.get("message_ts") or "")
+
+    async def _by_address(
+        self, conversation: Conversation, who: Identity, text: str, shown: list[dict[str, Any]]
+    ) -> bool:
+        """Answer by response_url; False where there is none that still works."""
+        url, left = self._addresses.get((conversation.chat, who.user), ("", 0))
+        if left <= 0:
+            return False
+        self._addresses[conversation.chat, who.user] = (url, left - 1)
+        body = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": shown}
+        timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
+        try:
+            async with aiohttp.ClientSession(timeout=timeout) as session, session.post(url, json=body) as answer:
+                return answer.status < 400  # noqa: PLR2004 HTTP's line between yes and no
+        except (aiohttp.ClientError, TimeoutError):
+            return False
+
+    async def _attach(self, conversation: Conversation, attachment: Attachment, thread: str) -> None:
+        """The file goes after its message. If it is lost, the message still stands, and the log says so."""
+        try:
+            await _call(
+                self.client.files_upload_v2(
+                    channel=conversation.chat,
+                    filename=attachment.name,
+                    content=attachment.content,
+                    thread_ts=thread,
+                )
+            )
+        except Undelivered as error:
+            structlog.get_logger().warning("file not delivered", name=attachment.name, why=error.why)
+
+
+async def _call(work: Awaitable[Any]) -> Any:  # noqa: ANN401 the SDK's answer is a mapping of anything
+    """Await a Web API call; what goes wrong becomes `Undelivered`."""
+    try:
+        return await work
+    except SlackApiError as error:
+        raise _undelivered(error) from None
+    except (aiohttp.ClientError, TimeoutError, OSError) as error:
+        raise Undelivered(why=type(error).__name__) from None
+    except ValueError as error:  # not JSON
+        raise Undelivered(why=f"unreadable answer ({type(error).__name__})") from None
+
+
+def _undelivered(error: SlackApiError) -> Undelivered:
+    """What an error of Slack means for a delivery."""
+    response: Any = error.response
+    status = getattr(response, "status_code", 0)
+    headers = getattr(response, "headers", {}) or {}
+    data = getattr(response, "data", {})
+    why = str(data.get("error")) if isinstance(data, dict) and data.get("error") else f"http {status}"
+    if status == 429 or why == "ratelimited":  # noqa: PLR2004 HTTP's "too many requests"
+        wait = next((value for key, value in headers.items() if str(key).lower() == "retry-after"), None)
+        return Undelivered(why="too many requests", retry_after=_seconds(wait))
+    return Undelivered(why=why, final=why in _GONE)
+
+
+def _seconds(value: object) -> float | None:
+    try:
+        return float(str(value))
+    except ValueError:
+        return None

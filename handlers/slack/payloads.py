@@ -1,0 +1,185 @@
+"""One payload -> what it is to us. Pure: the traps of who is really talking are all in this file.
+
+A person is a (team, user) pair: a guest of another workspace can tap a button that our app posted into a
+shared channel, and user ids alone say nothing across workspaces. (Slack docs: slash commands, app_mention,
+block_actions.)
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from bot.command import COMMANDS
+from bot.model import Conversation, Identity, Incoming, IncomingTap, Platform, Verb
+
+_SUB_COMMANDS: Final = frozenset(row.verb.value for row in COMMANDS)
+_MENTION: Final = re.compile(r"\s*<@(?P<user>[A-Z0-9]+)(?:\|[^>]*)?>\s*(?P<rest>.*)$", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Us:
+    """Our own app, as Slack knows it."""
+
+    team: str
+    """The workspace it is installed in, `T…`."""
+    bot_user: str
+    """Our own user id, `U…`; empty until Slack has told us."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odd:
+    """A mention that is not a plain new message of a real person."""
+
+    kind: str
+    """`edited` or `anonymous`."""
+    conversation: Conversation
+    message: str
+    sender: Identity | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Words or a tap, with the address for a private answer."""
+
+    what: Incoming | IncomingTap
+    response_url: str | None
+    """Slack: five uses within thirty minutes; works in channels that the bot is not in."""
+
+
+def delivery_id(payload: Mapping[str, Any]) -> str | None:
+    """What tells one delivery from another: the same however often, and over however many sockets, it comes."""
+    if payload.get("type") == "event_callback":
+        return _text(payload.get("event_id"))
+    if payload.get("type") == "block_actions":
+        action = _action(payload)
+        stamp = _text(action.get("action_ts")) if action else None
+        return _text(payload.get("trigger_id")) or (stamp and f"{stamp}:{_user_of(payload)}")
+    return _text(payload.get("trigger_id"))
+
+
+def read(payload: Mapping[str, Any], origin: str, us: Us, received_at: datetime) -> Heard | Odd | None:
+    """What a payload is to us; None: nothing.
+
+    Args:
+        payload: as Slack sent it, parsed.
+        origin: the delivery's id in our inbox.
+        us: our own app.
+        received_at: when it was committed to the inbox, UTC.
+    """
+    match payload.get("type"):
+        case "block_actions":
+            return _tap(payload, origin, us, received_at)
+        case "event_callback":
+            return _mention(payload, origin, us)
+        case None if "command" in payload:
+            return _slash(payload, origin)
+        case _:
+            return None
+
+
+def _slash(payload: Mapping[str, Any], origin: str) -> Heard | None:
+    team, user, channel = (_text(payload.get(key)) for key in ("team_id", "user_id", "channel_id"))
+    if not (team and user and channel):
+        return None
+    incoming = Incoming(
+        origin=origin,
+        identity=_identity(team, user),
+        conversation=_conversation(channel, None),
+        message=None,
+        text=_command(str(payload.get("text") or "")),
+        sent_at=None,  # slash commands carry no time
+        shown_name=str(payload.get("user_name") or user),
+    )
+    return Heard(what=incoming, response_url=_text(payload.get("response_url")))
+
+
+def _mention(payload: Mapping[str, Any], origin: str, us: Us) -> Heard | Odd | None:
+    event = payload.get("event")
+    if not isinstance(event, Mapping) or event.get("type") != "app_mention":
+        return None
+    user, channel, ts = (_text(event.get(key)) for key in ("user", "channel", "ts"))
+    match = _MENTION.match(str(event.get("text") or ""))
+    if event.get("bot_id") or user == us.bot_user or not (channel and ts and match):
+        return None  # bots are never answered, and a mention inside a sentence is talk
+    if us.bot_user and match["user"] != us.bot_user:
+        return None
+    team = _text(event.get("user_team")) or _text(event.get("team")) or _text(payload.get("team_id"))
+    where = _conversation(channel, _text(event.get("thread_ts")))
+    sender = _identity(team, user) if team and user else None
+    if sender is None or "edited" in event or event.get("subtype"):
+        kind = "edited" if sender is not None else "anonymous"
+        return Odd(kind=kind, conversation=where, message=ts, sender=sender)
+    incoming = Incoming(
+        origin=origin,
+        identity=sender,
+        conversation=where,
+        message=ts,
+        text=_command(match["rest"]),
+        sent_at=_time(ts),
+        shown_name=sender.user,
+    )
+    return Heard(what=incoming, response_url=None)
+
+
+def _tap(payload: Mapping[str, Any], origin: str, us: Us, received_at: datetime) -> Heard | None:
+    """Exactly one action on a message of a channel; everything else is not a card of ours."""
+    action, user, channel = _action(payload), payload.get("user"), payload.get("channel")
+    if action is None or not isinstance(user, Mapping) or not isinstance(channel, Mapping):
+        return None
+    id_, team, token = _text(user.get("id")), _text(user.get("team_id")), _text(action.get("value"))
+    where = _text(channel.get("id"))
+    if not (id_ and token and where) or id_ == us.bot_user:
+        return None
+    message = payload.get("message")
+    thread = _text(message.get("thread_ts")) if isinstance(message, Mapping) else None
+    tap = IncomingTap(
+        origin=origin,
+        identity=_identity(team or "?", id_),
+        conversation=_conversation(where, thread),
+        token=token,
+        received_at=received_at,
+        shown_name=str(user.get("name") or id_),
+    )
+    return Heard(what=tap, response_url=_text(payload.get("response_url")))
+
+
+def _command(text: str) -> str:
+    """The words of the one slash command. Its sub-commands are our commands; without one it is `cancelall`."""
+    words = text.strip()
+    first = words.split(maxsplit=1)[0].lower().removeprefix("/") if words else ""
+    if first in _SUB_COMMANDS:
+        return words.removeprefix("/")
+    return f"{Verb.CANCELALL} {words}".rstrip()
+
+
+def _action(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    actions = payload.get("actions")
+    if not isinstance(actions, list) or len(actions) != 1 or not isinstance(actions[0], Mapping):
+        return None
+    return actions[0]
+
+
+def _user_of(payload: Mapping[str, Any]) -> str:
+    user = payload.get("user")
+    return str(user.get("id")) if isinstance(user, Mapping) else "?"
+
+
+def _identity(team: str, user: str) -> Identity:
+    return Identity(platform=Platform.SLACK, user=f"{team}/{user}")
+
+
+def _conversation(channel: str, thread: str | None) -> Conversation:
+    return Conversation(platform=Platform.SLACK, chat=channel, thread=thread, private=channel.startswith("D"))
+
+
+def _time(ts: str) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(float(ts), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
