@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from bot.model import Attachment, ButtonKind, ChatHealth, Conversation, Message, Platform
+from bot.model import Attachment, ButtonKind, ChatHealth, Message, Platform, Post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +44,10 @@ class ConsoleChat:
         """A terminal is always there."""
         return ChatHealth(platform=Platform.HOST, last_good=None, trouble=None)
 
-    async def send(
-        self, conversation: Conversation, message: Message, tokens: Sequence[str], reply_to: str | None
-    ) -> str:
+    async def send(self, post: Post, tokens: Sequence[str], reply_to: str | None) -> str:
         """Print a message. Where it belongs and what it answers is plain on a terminal."""
-        del conversation, reply_to
+        del reply_to
+        message = post.message
         self._count += 1
         self._write("\n".join((message.title, *message.lines)))
         if message.attachment is not None:
@@ -57,11 +56,9 @@ class ConsoleChat:
         self.printed.put_nowait(Printed(message=message, tokens=tuple(tokens)))
         return str(self._count)
 
-    async def edit(
-        self, conversation: Conversation, message_id: str, message: Message, tokens: Sequence[str]
-    ) -> None:
+    async def edit(self, post: Post, tokens: Sequence[str], message_id: str) -> None:
         """Print what has changed: of a card that is its last facts, and its title where the count came late."""
-        del conversation
+        message = post.message
         title = () if message.title == self._titles.get(message_id) else (message.title,)
         self._titles[message_id] = message.title
         self._write("\n".join((*title, *message.lines[-2:])))

@@ -94,7 +94,6 @@ def test_the_image_runs_as_nobody_in_particular() -> None:
     environment = " ".join(line for line in runtime if line.startswith("ENV "))
     for wanted in (
         "PYTHONDONTWRITEBYTECODE=1",
-        "CANCELALL_CONFIG=/etc/cancelall/config.toml",
         "CANCELALL_DATA_DIR=/data",
         "CANCELALL_KEYSTORE=/data/keystore.json",
     ):

@@ -182,9 +182,7 @@ def _verify_with(check: OnlineCheck | None) -> Callable[..., None]:
         with _refusals(), common.open() as store:
             entries = store.verify()
             said = [_ask_platform(check, store, entry) for entry in entries] if online and check else []
-        typer.echo(
-            f"Opened: {len(entries)} of {len(entries)}." if entries else "The keystore opens and has no entries."
-        )
+        typer.echo(f"All {len(entries)} entries open." if entries else "The keystore opens and has no entries.")
         for line, _ in said:
             typer.echo(line)
         if not all(accepted for _, accepted in said):

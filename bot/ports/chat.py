@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.model import ChatHealth, Conversation, Message, Platform
+from bot.model import ChatHealth, Conversation, Message, Platform, Post
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,19 +26,20 @@ class Chat(Protocol):
         """Which one."""
         ...
 
-    async def send(
-        self, conversation: Conversation, message: Message, tokens: Sequence[str], reply_to: str | None
-    ) -> str:
+    async def send(self, post: Post, tokens: Sequence[str], reply_to: str | None) -> str:
         """Send a message, one token a button; returns the platform's id of it.
+
+        Args:
+            post: what, where, and whether for one person alone.
+            tokens: what its buttons carry.
+            reply_to: the platform's id of the message it answers.
 
         Raises:
             Undelivered: it was not taken, or the answer was lost.
         """
         ...
 
-    async def edit(
-        self, conversation: Conversation, message_id: str, message: Message, tokens: Sequence[str]
-    ) -> None:
+    async def edit(self, post: Post, tokens: Sequence[str], message_id: str) -> None:
         """Change a message in place. Raises as `send` does."""
         ...
 

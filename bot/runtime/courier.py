@@ -73,7 +73,8 @@ class Courier:
         if chat is None:
             return
         try:
-            await asyncio.wait_for(chat.send(conversation, replace(bare, loud=True), (), None), _SEND)
+            post = Post(kind=PostKind.SEND, conversation=conversation, message=replace(bare, loud=True))
+            await asyncio.wait_for(chat.send(post, (), None), _SEND)
         except (Undelivered, TimeoutError) as error:
             structlog.get_logger().warning("shout not delivered", error=repr(error))
 
@@ -155,23 +156,21 @@ class Courier:
         tokens = tuple(self._ids.token() for _ in post.message.buttons)
         if tokens:
             await self._store.mint(row, tokens)
-        conversation = post.conversation
         for _ in range(2):  # once more where a group has become a supergroup
             try:
                 async with asyncio.timeout(_SEND):
                     if post.kind is PostKind.EDIT and row.edits_message is not None:
-                        await chat.edit(conversation, row.edits_message, post.message, tokens)
+                        await chat.edit(post, tokens, row.edits_message)
                         return row.edits_message
-                    return await chat.send(conversation, post.message, tokens, row.replies_to)
+                    return await chat.send(post, tokens, row.replies_to)
             except TimeoutError:
                 raise Undelivered(why="timeout") from None
             except Undelivered as error:
                 if error.moved_to is None:
                     raise
-                structlog.get_logger().error(
-                    "group moved: list its new id", old=conversation.chat, new=error.moved_to
-                )
-                conversation = replace(conversation, chat=error.moved_to, thread=None)
+                old = post.conversation
+                structlog.get_logger().error("group moved: list its new id", old=old.chat, new=error.moved_to)
+                post = replace(post, conversation=replace(old, chat=error.moved_to, thread=None))
         raise Undelivered(why="moved twice")
 
     async def _not_taken(self, row: OutboxRow, error: Undelivered) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from bot import card, proof
 from bot.errors import KeyUnusable, ReadFailed, Refused, StoreUnavailable
 from bot.model import Conversation, MassCancel, MassCancelId, Order, Proof, Scope, State
-from bot.service.desk import Desk, card_slot
+from bot.service.desk import Desk, under_card
 
 PAUSES: Final = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0)
 """Seconds between the reads by which an UNKNOWN is followed, about a quarter of an hour in all."""
@@ -47,7 +47,7 @@ class Checks:
         fresh = await self._desk.store.mass_cancel(id_) or record
         if state is State.UNKNOWN or record.state is not State.UNKNOWN:
             head = (await self._desk.store.head())[:4]
-            await self._desk.say(conversation, card.result(fresh, head), reply_to=card_slot(id_))
+            await self._desk.say(under_card(id_, conversation, card.result(fresh, head)))
 
     async def watch(self, id_: MassCancelId) -> None:
         """Follow an UNKNOWN until it is known, or a quarter of an hour is over."""

@@ -1,7 +1,6 @@
 """Words and picks: who may, how old, what was meant; then a card, a picker, a list, or a clear sentence."""
 
 import asyncio
-from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -16,8 +15,9 @@ from bot.model import (
     Conversation,
     Identity,
     Incoming,
-    Message,
     PositionSide,
+    Post,
+    PostKind,
     Scope,
     ScopeWords,
     Side,
@@ -25,7 +25,7 @@ from bot.model import (
 )
 from bot.policy import OPEN_VERBS, Denial
 from bot.ports import AuditNote
-from bot.service.desk import Desk
+from bot.service.desk import Desk, answer_to
 from bot.service.once import Once
 from bot.service.previews import Previews, by_contract
 from bot.service.readings import Readings
@@ -60,7 +60,7 @@ class Commands:
             asked = incoming.command or command.parse(incoming.text)
         except BadCommand as error:
             note = self._desk.note("not understood", incoming.identity, None, ("kind", error.kind.value))
-            await self._say(incoming, card.notice(refusals.bad_command(error)), notes=[note])
+            await self._refuse(incoming, refusals.bad_command(error), note)
             return
         await self._dispatch(incoming, asked)
 
@@ -69,22 +69,31 @@ class Commands:
         chats = [chat for platform, chat in self._desk.policy.chats if platform is where.platform]
         return refusals.denial(why, who=who, where=where, chats=chats)
 
-    async def odd(self, conversation: Conversation, kind: str, message: str | None, *, known: bool) -> None:
+    async def odd(
+        self, conversation: Conversation, kind: str, message: str | None, sender: Identity | None
+    ) -> None:
         """Refuse a message that is not a plain new one of a real person.
 
         Args:
             conversation: where it stands.
             kind: `edited`, `forwarded`, `via_bot` or `anonymous`.
             message: its id, to reply to.
-            known: whether it surely comes from a listed person.
+            sender: who surely sent it; None where the platform hides that.
         """
+        known = sender is not None and self._desk.policy.member(sender) is not None
         if not known and not self._desk.policy.chat_listed(conversation):
             return
         key = ("odd", conversation.chat, kind)
         if not known and not self._told.first(key, self._desk.clock.monotonic(), 10.0):
             return
-        reply = f"message:{message}" if message else None
-        await self._desk.say(conversation, card.notice(refusals.odd_sender(kind)), reply_to=reply)
+        post = Post(
+            kind=PostKind.SEND,
+            conversation=conversation,
+            message=card.notice(refusals.odd_sender(kind)),
+            reply_to=f"message:{message}" if message else None,
+            only_for=sender,
+        )
+        await self._desk.say(post)
 
     async def _deny(self, incoming: Incoming, why: Denial) -> None:
         self._desk.log().warning("refused", user=incoming.identity.user, why=why)
@@ -97,7 +106,10 @@ class Commands:
                 return
         lines = self.denial(why, incoming.identity, conversation)
         note = self._desk.note("refused", incoming.identity, None, ("why", why.value))
-        await self._say(incoming, card.notice(lines), notes=[note])
+        await self._refuse(incoming, lines, note)
+
+    async def _refuse(self, incoming: Incoming, lines: tuple[str, ...], *notes: AuditNote) -> None:
+        await self._desk.say(answer_to(incoming, card.notice(lines), privately=True), notes)
 
     async def _stale(self, incoming: Incoming) -> bool:
         """Answer a command that arrived too old; False: it is fresh, or carries no time."""
@@ -109,7 +121,7 @@ class Commands:
         started = self._desk.started_at
         lines = refusals.stale(age, down_until=started if incoming.sent_at < started else None)
         note = self._desk.note("stale", incoming.identity, None, ("age", str(int(age.total_seconds()))))
-        await self._say(incoming, card.notice(lines, *_again(incoming), loud=True), notes=[note])
+        await self._desk.say(answer_to(incoming, card.notice(lines, *_again(incoming), loud=True)), [note])
         return True
 
     async def _dispatch(self, incoming: Incoming, asked: Command) -> None:
@@ -130,7 +142,7 @@ class Commands:
             return
         ids = refusals.platform_ids(incoming.identity, incoming.conversation, incoming.shown_name)
         lines = (reports.help_title(), *reports.help_lines()) if verb is Verb.HELP else ids
-        await self._say(incoming, card.notice(lines))
+        await self._refuse(incoming, lines)
 
     def _accounts(self, who: Identity) -> tuple[AccountName, ...]:
         """The accounts this person may touch, in the order of the configuration."""
@@ -165,14 +177,14 @@ class Commands:
                 return words.account
             lines = self.denial(Denial.ACCOUNT, incoming.identity, incoming.conversation)
             note = self._desk.note("refused", incoming.identity, None, ("why", Denial.ACCOUNT.value))
-            await self._say(incoming, card.notice(lines), notes=[note])
+            await self._refuse(incoming, lines, note)
         elif len(mine) == 1:
             return mine[0]
         elif not mine:
-            await self._say(incoming, card.notice(refusals.no_account()))
+            await self._refuse(incoming, refusals.no_account())
         else:
             picker = card.account_picker(asked, mine)
-            await self._say(incoming, picker, slot=f"picker:{incoming.origin}")
+            await self._desk.say(answer_to(incoming, picker, slot=f"picker:{incoming.origin}"))
         return None
 
     async def _pick_contract(
@@ -185,13 +197,7 @@ class Commands:
         except (ReadFailed, KeyUnusable, TimeoutError):
             counts = None
         picker = card.contract_picker(asked.verb, wide, counts)
-        await self._say(incoming, picker, slot=f"picker:{incoming.origin}")
-
-    async def _say(
-        self, incoming: Incoming, message: Message, *, slot: str | None = None, notes: Sequence[AuditNote] = ()
-    ) -> None:
-        reply = f"message:{incoming.message}" if incoming.message else None
-        await self._desk.say(incoming.conversation, message, slot=slot, reply_to=reply, notes=notes)
+        await self._desk.say(answer_to(incoming, picker, slot=f"picker:{incoming.origin}"))
 
 
 def _verb(text: str) -> Verb:

@@ -15,6 +15,7 @@ from bot.model import (
     Event,
     EventKind,
     Identity,
+    Incoming,
     MassCancel,
     MassCancelId,
     Message,
@@ -34,6 +35,30 @@ _ATTEMPTS: Final = 5
 def card_slot(id_: MassCancelId) -> str:
     """The name under which the card of a mass cancel can be edited and replied to."""
     return f"card:{id_}"
+
+
+def answer_to(incoming: Incoming, message: Message, *, slot: str | None = None, privately: bool = False) -> Post:
+    """A message that answers a command, where it was given.
+
+    Args:
+        incoming: the command.
+        message: the answer.
+        slot: the name under which it can be edited.
+        privately: for the person who asked alone, on platforms that can: refusals are nobody else's business.
+    """
+    return Post(
+        kind=PostKind.SEND,
+        conversation=incoming.conversation,
+        message=message,
+        slot=slot,
+        reply_to=f"message:{incoming.message}" if incoming.message else None,
+        only_for=incoming.identity if privately else None,
+    )
+
+
+def under_card(id_: MassCancelId, conversation: Conversation, message: Message) -> Post:
+    """A message that answers a card."""
+    return Post(kind=PostKind.SEND, conversation=conversation, message=message, reply_to=card_slot(id_))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +125,7 @@ class Desk:
         return Post(kind=PostKind.EDIT, conversation=record.conversation, message=shown, slot=card_slot(record.id))
 
     def _result(self, record: MassCancel, log_head: str) -> list[Post]:
-        message = card.result(record, log_head)
+        message = card.result(record, log_head, notify=self._identities(record.asked_by.identity))
         here = Post(
             kind=PostKind.SEND,
             conversation=record.conversation,
@@ -113,6 +138,11 @@ class Desk:
             return [here]
         where = "a shell on the host" if record.conversation.platform is Platform.HOST else "a private chat"
         return [here, Post(kind=PostKind.SEND, conversation=group, message=card.copied(message, where))]
+
+    def _identities(self, who: Identity) -> tuple[Identity, ...]:
+        """Every id of the member behind one of them: from the list, never from input."""
+        member = self.policy.member(who)
+        return member.identities if member else ()
 
     def first_group(self) -> Conversation | None:
         """The first listed group or channel: where results of private mass cancels are copied to."""
@@ -134,17 +164,8 @@ class Desk:
         member = self.policy.member(who)
         return id_ if member is None or member.name == id_ else f"{member.name} {id_}"
 
-    async def say(
-        self,
-        conversation: Conversation,
-        message: Message,
-        *,
-        slot: str | None = None,
-        reply_to: str | None = None,
-        notes: Sequence[AuditNote] = (),
-    ) -> None:
-        """Tell people something, through the outbox."""
-        post = Post(kind=PostKind.SEND, conversation=conversation, message=message, slot=slot, reply_to=reply_to)
+    async def say(self, post: Post, notes: Sequence[AuditNote] = ()) -> None:
+        """Tell people something, through the outbox, with what is to be noted of it."""
         await self.store.record(notes, lambda _head: [post])
         self.messenger.wake()
 

@@ -24,7 +24,7 @@ from bot.model import (
     Scope,
     State,
 )
-from bot.service.desk import Desk, card_slot
+from bot.service.desk import Desk, card_slot, under_card
 from bot.words import cards
 
 PATIENCE: Final = 0.8
@@ -102,7 +102,7 @@ class Previews:
             lines = cards.still_pending(live.id, live.expires_at)
         else:
             return False
-        await self._desk.say(incoming.conversation, card.notice(lines), reply_to=card_slot(live.id))
+        await self._desk.say(under_card(live.id, incoming.conversation, card.notice(lines)))
         return True
 
     async def _send_card(self, incoming: Incoming, scope: Scope, old: MassCancel | None) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 from bot import card
 from bot.errors import KeyUnusable, ReadFailed
 from bot.model import ALL, AccountHealth, AccountName, Health, Incoming, Scope
-from bot.service.desk import Desk
+from bot.service.desk import Desk, answer_to
 from bot.words import reports
 
 _PATIENCE: Final = 8.0
@@ -29,18 +29,18 @@ class Readings:
         else:
             found = tuple(order for order in rows if scope.covers(order))
             message = card.order_list(scope, found, desk.clock.now())
-        await desk.say(incoming.conversation, message, reply_to=_reply(incoming))
+        await desk.say(answer_to(incoming, message))
 
     async def status(self, incoming: Incoming, accounts: tuple[AccountName, ...]) -> None:
         """Tell whether it can fire right now."""
         health = await self.health(accounts)
         message = card.status(health, self._desk.started_at)
-        await self._desk.say(incoming.conversation, message, reply_to=_reply(incoming))
+        await self._desk.say(answer_to(incoming, message))
 
     async def log(self, incoming: Incoming, accounts: tuple[AccountName, ...], count: int) -> None:
         """List the last mass cancels."""
         rows = await self._desk.store.recent(accounts, count)
-        await self._desk.say(incoming.conversation, card.log(rows), reply_to=_reply(incoming))
+        await self._desk.say(answer_to(incoming, card.log(rows)))
 
     async def health(self, accounts: tuple[AccountName, ...]) -> Health:
         """Try everything that a mass cancel would need, short of the cancel."""
@@ -85,7 +85,3 @@ def _as_read_failed(error: Exception) -> ReadFailed:
     if isinstance(error, ReadFailed):
         return error
     return ReadFailed(why="key" if isinstance(error, KeyUnusable) else "too slow")
-
-
-def _reply(incoming: Incoming) -> str | None:
-    return f"message:{incoming.message}" if incoming.message else None

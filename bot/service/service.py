@@ -50,9 +50,8 @@ class Service:
         self, conversation: Conversation, kind: str, message: str | None, sender: Identity | None
     ) -> None:
         """Refuse what is not a plain new message of a person: `edited`, `forwarded`, `via_bot`, `anonymous`."""
-        known = sender is not None and self._desk.policy.member(sender) is not None
         try:
-            await self._commands.odd(conversation, kind, message, known=known)
+            await self._commands.odd(conversation, kind, message, sender)
         except StoreUnavailable as error:
             self._desk.log().error("refusal not recorded", why=error.why)
 

@@ -1,5 +1,6 @@
 """The tap: looked up, authorised again, settled locally, answered once. The request never waits for the answer."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -87,8 +88,8 @@ class Taps:
             raise
         if Effect.FIRE in taken.effects:
             self._desk.tasks.start(self._execution.run(taken.after, tapped), f"execute {record.id}")
-            return TapAnswer(text=refusals.cancelling(), alert=False)
-        return _answer(taken.after)
+            return TapAnswer(text=refusals.cancelling(), alert=False, on_card=True)
+        return replace(_answer(taken.after), on_card=True)
 
     async def _already(self, record: MassCancel) -> TapAnswer:
         return _answer(await self._desk.store.mass_cancel(record.id) or record)
@@ -135,14 +136,14 @@ class Taps:
         if action.kind is ButtonKind.PICK and button.slot is not None:
             await self._clear(button)
         self._desk.tasks.start(self._commands.hear(_asked(tap, action, button)), f"ask {tap.origin}")
-        return TapAnswer(text=refusals.on_it(), alert=False)
+        return TapAnswer(text=refusals.on_it(), alert=False, on_card=True)
 
     async def _check(self, tap: IncomingTap, id_: MassCancelId) -> TapAnswer:
         record = await self._desk.store.mass_cancel(id_)
         if record is None or self._desk.policy.may_use(tap.identity, record.scope.account):
             return TapAnswer(text=refusals.unknown_button(), alert=True)
         self._desk.tasks.start(self._checks.on_request(id_, record.conversation), f"check {id_}")
-        return TapAnswer(text=refusals.on_it(), alert=False)
+        return TapAnswer(text=refusals.on_it(), alert=False, on_card=True)
 
     async def _clear(self, button: StoredButton) -> None:
         """A pick takes the picker's buttons away."""

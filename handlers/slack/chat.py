@@ -10,7 +10,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Undelivered
-from bot.model import Attachment, ChatHealth, Conversation, Identity, Message, Platform
+from bot.model import Attachment, ChatHealth, Conversation, Identity, Message, Platform, Post
 from bot.ports import TapAnswer
 from handlers.slack import blocks
 
@@ -58,17 +58,11 @@ class SlackChat:
         while len(self._addresses) > _MOST_ADDRESSES:
             self._addresses.popitem(last=False)
 
-    async def send(
-        self,
-        conversation: Conversation,
-        message: Message,
-        tokens: Sequence[str],
-        reply_to: str | None,
-        only_for: Identity | None = None,
-    ) -> str:
+    async def send(self, post: Post, tokens: Sequence[str], reply_to: str | None) -> str:
         """Post a message, its file after it. See `bot.ports.Chat`."""
-        if only_for is not None:
-            return await self._privately(conversation, message, tokens, only_for)
+        conversation, message = post.conversation, post.message
+        if post.only_for is not None:
+            return await self._privately(conversation, message, tokens, post.only_for)
         mention = blocks.mentioned(message)
         thread = conversation.thread or reply_to
         posted = await _call(
@@ -90,10 +84,9 @@ class SlackChat:
             await self._attach(conversation, message.attachment, thread or ts)
         return ts
 
-    async def edit(
-        self, conversation: Conversation, message_id: str, message: Message, tokens: Sequence[str]
-    ) -> None:
+    async def edit(self, post: Post, tokens: Sequence[str], message_id: str) -> None:
         """Change a message in place. See `bot.ports.Chat`."""
+        conversation, message = post.conversation, post.message
         mention = blocks.mentioned(message)
         await _call(
             self.client.chat_update(

@@ -19,7 +19,7 @@ from telegram.error import (
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.errors import Undelivered
-from bot.model import ChatHealth, Conversation, Message, Platform
+from bot.model import ChatHealth, Conversation, Message, Platform, Post
 from bot.ports import TapAnswer
 from handlers.telegram import render
 
@@ -71,13 +71,12 @@ class TelegramChat:
         """How the intake is doing: that is where Telegram falls silent first."""
         return self._health()
 
-    async def send(
-        self, conversation: Conversation, message: Message, tokens: Sequence[str], reply_to: str | None
-    ) -> str:
-        """Send a message, its file after it. See `bot.ports.Chat`."""
+    async def send(self, post: Post, tokens: Sequence[str], reply_to: str | None) -> str:
+        """Send a message, its file after it. See `bot.ports.Chat`. Telegram has nothing for one person alone."""
+        conversation, message = post.conversation, post.message
         thread = int(conversation.thread) if conversation.thread else None
 
-        async def post(text: str, mode: str | None) -> str:
+        async def hand_over(text: str, mode: str | None) -> str:
             sent = await self.bot.send_message(
                 chat_id=int(conversation.chat),
                 text=text,
@@ -91,19 +90,18 @@ class TelegramChat:
             return str(sent.message_id)
 
         try:
-            sent = await _html_or_plain(message, post)
+            sent = await _html_or_plain(message, hand_over)
         except Undelivered as error:
             if thread is None or not any(text in error.why.lower() for text in _NO_TOPIC):
                 raise
-            return await self.send(replace(conversation, thread=None), message, tokens, None)
+            return await self.send(replace(post, conversation=replace(conversation, thread=None)), tokens, None)
         if message.attachment is not None:
             await self._attach(conversation, message, sent)
         return sent
 
-    async def edit(
-        self, conversation: Conversation, message_id: str, message: Message, tokens: Sequence[str]
-    ) -> None:
+    async def edit(self, post: Post, tokens: Sequence[str], message_id: str) -> None:
         """Change a message in place. See `bot.ports.Chat`."""
+        conversation, message = post.conversation, post.message
 
         async def change(text: str, mode: str | None) -> str:
             await self.bot.edit_message_text(

@@ -68,7 +68,7 @@ def test_check_of_one_fault() -> None:
     assert result.stderr.startswith("error: the configuration has 1 fault:\n- `members` is empty")
 
 
-@pytest.mark.parametrize("words", [("example",), ("example", "--config", "nowhere.toml")])
+@pytest.mark.parametrize("words", [("example",)])
 def test_example_prints_a_whole_file(words: tuple[str, ...]) -> None:
     """The example comes out as it is, fit to be written into a file."""
     result = run(*words)

@@ -93,6 +93,8 @@ class Player:
         self._place = "desk"
         self._current: Shown | None = None
         """The message that `bot|`, `bot[` and `bot:` are about."""
+        self._just_seen = False
+        """Nothing has happened since: how it looked then is what counts."""
         self._tapped: Tap | None = None
         self._seen: dict[str, list[Shown]] = {}
         """What a person has seen in each place, old looks of messages included."""
@@ -115,6 +117,7 @@ class Player:
             raise AssertionError(f"{transcript.name}:{number}: {line}\n{error}\n{self._chat()}") from error
 
     async def _line(self, line: str) -> None:
+        self._just_seen = self._just_seen and line.startswith(("bot|", "bot[", "bot:"))
         if found := _SAID.fullmatch(line):
             self._said(*found.groups(default=""))
         elif found := _BOT.fullmatch(line):
@@ -179,12 +182,15 @@ class Player:
 
         await self._world.until(come, f"a message in {self._place}")
         self._see(fresh[0])
+        self._just_seen = True
         assert self._fits(title, fresh[0].lines[0]), f"the title is {fresh[0].lines[0]!r}"
 
     async def _look(self, holds: Callable[[Shown], bool], what: str) -> None:
         """Something about the message at hand, now or soon."""
         at_hand = self._current
         assert at_hand is not None, "no message is at hand"
+        if self._just_seen and holds(at_hand):
+            return
         key, found = at_hand.key, [at_hand]
 
         def now() -> bool:
@@ -208,6 +214,7 @@ class Player:
 
         await self._world.until(come, f"an edit with a line like {text!r}")
         self._see(found[-1])
+        self._just_seen = True
 
     async def _popup(self, text: str) -> None:
         assert self._tapped is not None, "nobody has tapped"

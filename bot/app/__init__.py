@@ -1,0 +1,25 @@
+"""The composition root: builds the running bot out of its parts, and knows in which order it starts and stops.
+
+| file | what |
+|---|---|
+| `keys` | the opened keystore, as the ports want it |
+| `parts` | everything but the chats |
+| `chats` | the chat platforms |
+| `running` | the order of starting and stopping |
+"""
+
+from bot.app.keys import KeysLocked, OpenKeys, open_keys
+from bot.app.parts import MakeClock, Parts, host_identity, put_together
+from bot.app.running import armed, run
+
+__all__ = [
+    "KeysLocked",
+    "MakeClock",
+    "OpenKeys",
+    "Parts",
+    "armed",
+    "host_identity",
+    "open_keys",
+    "put_together",
+    "run",
+]

@@ -1,0 +1,93 @@
+"""The opened keystore, as the ports want it. Nobody else but `cancelall keys` knows the keystore."""
+
+import contextlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import keystore
+from bot.errors import CancelallError, ConfigFaults, KeyUnusable
+from bot.model import AccountName
+from bot.ports import HtxKey
+from keystore import Keystore, KeystoreError, Masked, Passphrase
+
+
+@dataclass(kw_only=True, eq=False)
+class KeysLocked(CancelallError):  # noqa: N818 it reads as the sentence it becomes
+    """The keystore does not open."""
+
+    sentence: str
+    """What is wrong and what to do, for a person."""
+
+
+class OpenKeys:
+    """`bot.ports.Keys` over the opened keystore."""
+
+    def __init__(self, store: Keystore) -> None:
+        self._store = store
+
+    @contextmanager
+    def htx(self, account: AccountName) -> Iterator[HtxKey]:
+        """One key pair, for one signing."""
+        with contextlib.ExitStack() as stack:
+            try:
+                secret = stack.enter_context(self._store.open_entry(account, "htx"))
+            except KeystoreError as error:
+                raise KeyUnusable(account=account, why=type(error).__name__) from None
+            yield HtxKey(access_key=secret.access_key.decode(), secret=secret.secret)
+
+    def tail(self, account: AccountName) -> str:
+        """The last four characters of the access key."""
+        try:
+            return self._store.entry(account).tail or "????"
+        except KeystoreError:
+            return "????"
+
+    def public_values(self, accounts: Iterable[str]) -> Iterator[str]:
+        """What must not be logged although it is no secret by itself: access keys and the bot token.
+
+        Secret keys are not among them: they never leave the signing, and to know them would keep them in memory.
+        """
+        with contextlib.suppress(ConfigFaults):
+            yield self.telegram_token()
+        for account in accounts:
+            with contextlib.suppress(KeyUnusable), self.htx(AccountName(account)) as key:
+                yield key.access_key
+
+    def telegram_token(self) -> str:
+        """The bot token: it lives as long as the bot does.
+
+        Raises:
+            ConfigFaults: the keystore has none.
+        """
+        try:
+            with self._store.open_entry("telegram", "telegram") as secret:
+                return secret.token.decode()
+        except KeystoreError as error:
+            fault = f"keystore: {error} Add it with `cancelall keys add telegram --kind telegram`."
+            raise ConfigFaults(faults=(fault,)) from None
+
+
+def open_keys(
+    environ: Mapping[str, str], path: Path | None, warn: Callable[[str], None], ask: Callable[[], str] | None
+) -> OpenKeys:
+    """Open the keystore, once, at the start: not at the moment of firing.
+
+    Args:
+        environ: usually `os.environ`.
+        path: what `--keystore` said.
+        warn: takes a line for stderr.
+        ask: asks a person for the passphrase; None where nobody can be asked.
+
+    Raises:
+        KeysLocked: there is none, or nothing opens it.
+    """
+    where = path or keystore.default_path(environ)
+    prompt = None if ask is None else lambda: Passphrase(value=Masked(ask().encode("utf-8", "surrogateescape")))
+    try:
+        keystore.inspect(where)  # that there is none is told before anybody is asked for a passphrase
+        unlock = keystore.find_unlock(environ, fd=None, ask=prompt, warn=warn)
+        return OpenKeys(Keystore.open(where, unlock))
+    except KeystoreError as error:
+        raise KeysLocked(sentence=str(error)) from None

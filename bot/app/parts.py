@@ -1,0 +1,103 @@
+"""Everything but the chats: exchange, store, courier, service."""
+
+import asyncio
+import os
+import pwd
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from bot.app.keys import OpenKeys
+from bot.config import Config, to_policy
+from bot.errors import ReadFailed
+from bot.htx import HtxClient
+from bot.model import Conversation, Identity, Platform
+from bot.ports import Clock
+from bot.runtime.clock import RandomIds, SystemClock
+from bot.runtime.courier import Courier
+from bot.service import Desk, Service, Tasks
+from bot.store import SqlStore, on_executor, open_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """A bot that is put together and does nothing yet."""
+
+    service: Service
+    courier: Courier
+    store: SqlStore
+    exchange: HtxClient
+    clock: Clock
+    tasks: Tasks
+
+
+MakeClock = Callable[[Callable[[], float]], Clock]
+"""From "how far is HTX's clock ahead" (seconds) to a clock: tests pass one they can move."""
+
+
+@asynccontextmanager
+async def put_together(
+    config: Config, data_dir: Path, keys: OpenKeys, make_clock: MakeClock = SystemClock
+) -> AsyncIterator[Parts]:
+    """Build the parts; close them at the end.
+
+    Raises:
+        StoreUnavailable: the store cannot be opened.
+    """
+    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
+    clock = make_clock(lambda: exchange.offset)
+    exchange = HtxClient(urls=config.htx.hosts, keys=keys, clock=clock, system_now=time.time)
+    try:
+        await measure_clock(exchange)
+        store = open_store(data_dir, clock.now, on_executor(executor))
+        try:
+            yield _parts(config, keys, store, exchange, clock)
+        finally:
+            store.close()
+    finally:
+        await exchange.aclose()
+        executor.shutdown()
+
+
+def _parts(config: Config, keys: OpenKeys, store: SqlStore, exchange: HtxClient, clock: Clock) -> Parts:
+    policy, ids, tasks = to_policy(config), RandomIds(), Tasks()
+    group = next((Conversation(platform=p, chat=c, thread=None, private=False) for p, c in policy.chats), None)
+    courier = Courier(store, clock, ids, group)
+    desk = Desk(
+        policy=policy,
+        exchange=exchange,
+        store=store,
+        keys=keys,
+        clock=clock,
+        ids=ids,
+        messenger=courier,
+        tasks=tasks,
+        card_seconds=config.limits.card_seconds,
+        started_at=clock.now(),
+    )
+    return Parts(service=Service(desk), courier=courier, store=store, exchange=exchange, clock=clock, tasks=tasks)
+
+
+async def measure_clock(exchange: HtxClient) -> None:
+    """Learn how far ahead HTX's clock is; without an answer the old offset stays."""
+    try:
+        offset = await asyncio.wait_for(exchange.clock_offset(), 5.0)
+    except (ReadFailed, TimeoutError) as error:
+        structlog.get_logger().warning("HTX clock not measured", error=repr(error))
+    else:
+        structlog.get_logger().info("HTX clock measured", offset=round(offset, 3))
+
+
+def host_identity() -> Identity:
+    """Who runs this process, by the user id: names in the environment can be made up."""
+    number = os.getuid()
+    try:
+        name = pwd.getpwuid(number).pw_name
+    except KeyError:  # a container's user without a name
+        name = str(number)
+    return Identity(platform=Platform.HOST, user=name)

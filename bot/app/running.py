@@ -1,0 +1,109 @@
+"""The order of starting and stopping.
+
+Start: lock, store, clock, recovery (expire, orphans, check, report), delivery, and only then updates.
+Stop: no more updates, what is being executed is carried to its verdict, what is to be told is told.
+"""
+
+import asyncio
+import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from bot.app.chats import serving_telegram
+from bot.app.keys import OpenKeys
+from bot.app.parts import MakeClock, Parts, measure_clock, put_together
+from bot.config import Config
+from bot.errors import StoreUnavailable
+from bot.runtime.clock import SystemClock
+from bot.runtime.pulse import Pulse
+from bot.store import run_lock
+
+_CLOCK_EVERY: Final = 20.0
+"""Seconds between looks at HTX's clock; they also keep its connection warm."""
+
+_PRUNE_EVERY: Final = 3600.0
+_DRAIN: Final = 25.0
+"""Seconds a stop waits for what is being executed: longer than any execution takes."""
+
+_FLUSH: Final = 5.0
+
+Working = set["asyncio.Future[Any]"]
+"""What runs for ever; one that ends has died."""
+
+
+@asynccontextmanager
+async def armed(
+    config: Config, data_dir: Path, keys: OpenKeys, make_clock: MakeClock = SystemClock
+) -> AsyncIterator[tuple[Parts, Working]]:
+    """A bot that works while the context lasts, and is stopped in order at its end.
+
+    Raises:
+        AlreadyRunning: another `run` holds this data directory.
+        ConfigFaults: the keystore has no bot token.
+        StoreUnavailable: the store cannot be opened.
+    """
+    token = keys.telegram_token()
+    with run_lock(data_dir):
+        async with put_together(config, data_dir, keys, make_clock) as parts:
+            await parts.service.upkeep.recover()
+            async with serving_telegram(parts, config.telegram, token) as intake:
+                background = (
+                    parts.courier.run(),
+                    parts.service.upkeep.sweep(),
+                    _keep_clock(parts),
+                    _prune(parts),
+                    Pulse(data_dir, parts.clock, parts.courier.health).run(),
+                )
+                working: Working = {intake, *(asyncio.ensure_future(work) for work in background)}
+                try:
+                    yield parts, working
+                finally:
+                    await _stop(parts, intake, working)
+
+
+async def _stop(parts: Parts, intake: "asyncio.Future[Any]", working: Working) -> None:
+    """No more updates; then what is being executed gets its verdict; then what is to be told is told."""
+    intake.cancel()
+    await parts.tasks.drain(_DRAIN)
+    await parts.courier.settle(_FLUSH)
+    for work in working:
+        work.cancel()
+    await asyncio.gather(*working, return_exceptions=True)
+
+
+async def run(config: Config, data_dir: Path, keys: OpenKeys) -> None:
+    """Run the bot until SIGTERM or SIGINT. A part that dies takes the bot down: a supervisor restarts it.
+
+    Raises:
+        Exception: what `armed` raises, or what killed a part.
+    """
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async with armed(config, data_dir, keys) as (_, working):
+        structlog.get_logger().info("armed")
+        waiting = asyncio.ensure_future(stop.wait())
+        done, _ = await asyncio.wait({waiting, *working}, return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        structlog.get_logger().info("stopping")
+    for work in done - {waiting}:
+        work.result()
+
+
+async def _keep_clock(parts: Parts) -> None:
+    while True:
+        await parts.clock.sleep(_CLOCK_EVERY)
+        await measure_clock(parts.exchange)
+
+
+async def _prune(parts: Parts) -> None:
+    while True:
+        try:
+            await parts.store.prune(parts.clock.now())
+        except StoreUnavailable as error:
+            structlog.get_logger().warning("not pruned", why=error.why)
+        await parts.clock.sleep(_PRUNE_EVERY)

@@ -1,0 +1,29 @@
+"""State -> Message: the layout of cards, pickers, results and reports, the same on every platform.
+
+Rules: the destructive button first, the safe one last; one button a row; at most eight lines on a card; an edit
+may remove buttons or change a label, it never puts a button where another one was.
+"""
+
+from bot.card.card import MAX_LINES, card, edited_card
+from bot.card.layout import ask, notice, without_buttons, words_of
+from bot.card.picker import MAX_PICKS, account_picker, contract_picker
+from bot.card.report import log, order_list, status
+from bot.card.result import copied, result
+
+__all__ = [
+    "MAX_LINES",
+    "MAX_PICKS",
+    "account_picker",
+    "ask",
+    "card",
+    "contract_picker",
+    "copied",
+    "edited_card",
+    "log",
+    "notice",
+    "order_list",
+    "result",
+    "status",
+    "without_buttons",
+    "words_of",
+]

@@ -1,0 +1,110 @@
+"""The card: before the tap, and how it ended."""
+
+from typing import Final
+
+from bot.card.layout import ask, words_of
+from bot.model import (
+    Action,
+    Button,
+    ButtonKind,
+    ContractCode,
+    MassCancel,
+    Message,
+    Scope,
+    ScopeWords,
+    State,
+    Style,
+)
+from bot.words import cards, plain, results
+
+MAX_LINES: Final = 8
+"""Lines of a card, its title among them: what a phone shows without scrolling."""
+
+MAX_OFFERS: Final = 12
+"""The most contracts that a card with nothing in scope offers as buttons."""
+
+
+def card(record: MassCancel, key_tail: str) -> Message:
+    """The card as it is to be shown now, whatever the state."""
+    if record.state is State.PENDING:
+        return _pending(record, key_tail, buttons=_pending_buttons(record))
+    again = (ask(cards.PREVIEW_AGAIN, words_of(record.scope)),) if _lapsed(record) else ()
+    return _pending(record, key_tail, buttons=again, ending=_ending(record))
+
+
+def edited_card(record: MassCancel, key_tail: str) -> Message:
+    """A pending card whose preview arrived late: labels may change, no button may be added."""
+    buttons = (_confirm(record), _keep(record))
+    return _pending(record, key_tail, buttons=buttons)
+
+
+def _pending(
+    record: MassCancel, key_tail: str, *, buttons: tuple[Button, ...], ending: str | None = None
+) -> Message:
+    scope, preview = record.scope, record.preview
+    rows = preview.orders if preview else ()
+    mismatch = cards.mode_mismatch(scope, preview)
+    facts = [
+        cards.account(scope.account, key_tail),
+        mismatch or plain.meaning(scope),
+        cards.mode_unknown(preview),
+        cards.closing(rows),
+        cards.size(scope, rows) if rows or preview is None else cards.elsewhere(preview),
+        cards.NOT_COVERED,
+        ending or cards.times(preview, record.expires_at),
+        cards.number(record.id),
+    ]
+    lines = [line for line in facts if line is not None]
+    if len(lines) >= MAX_LINES:
+        lines[-2:] = [f"{lines[-2]} · {lines[-1]}"]
+    # Loud: a card is somebody's mass cancel in a conversation where others can confirm or keep it.
+    title = cards.title(scope, preview)
+    return Message(title=title, lines=tuple(lines), buttons=buttons, loud=True)
+
+
+def _pending_buttons(record: MassCancel) -> tuple[Button, ...]:
+    """Red first, then what opens other cards, the safe one last."""
+    offers: list[Button] = []
+    preview = record.preview
+    if preview is not None and not preview.orders:
+        if right := cards.right_scope(record.scope, preview.mode):
+            offers.append(ask(plain.scope_title(_scope(right, record.scope)), right))
+        for contract, n in preview.elsewhere[:MAX_OFFERS]:
+            scope = _with_contract(record.scope, ContractCode(contract))
+            offers.append(ask(cards.picked_label(contract, n), words_of(scope)))
+    return (_confirm(record), *offers, _keep(record))
+
+
+def _confirm(record: MassCancel) -> Button:
+    action = Action(kind=ButtonKind.CONFIRM, mass_cancels=(record.id,))
+    return Button(label=cards.confirm_label(record.preview), action=action, style=Style.DANGER)
+
+
+def _keep(record: MassCancel) -> Button:
+    return Button(label=cards.KEEP, action=Action(kind=ButtonKind.KEEP, mass_cancels=(record.id,)))
+
+
+def _lapsed(record: MassCancel) -> bool:
+    return record.state is State.EXPIRED and record.replaced_by is None
+
+
+def _ending(record: MassCancel) -> str:
+    """The line that says how a card ended."""
+    by, at = record.decided_by, record.decided_at
+    if record.state is State.KEPT and by and at:
+        return cards.kept(by, at)
+    if record.state is State.EXPIRED:
+        return cards.replaced(record.replaced_by) if record.replaced_by else cards.expired()
+    if by is None or at is None:  # only a record nobody decided on is neither kept nor tapped
+        raise ValueError(f"{record.state} without a decision")
+    if record.state is State.EXECUTING:
+        return cards.tapped(by, at)
+    return cards.settled(by, at, results.verdict_words(record))
+
+
+def _scope(words: ScopeWords, like: Scope) -> Scope:
+    return Scope(account=like.account, contract=like.contract, side=words.side, position_side=words.position_side)
+
+
+def _with_contract(scope: Scope, contract: ContractCode) -> Scope:
+    return Scope(account=scope.account, contract=contract, side=scope.side, position_side=scope.position_side)

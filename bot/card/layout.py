@@ -1,0 +1,27 @@
+"""What all messages are made of."""
+
+from collections.abc import Sequence
+
+from bot.model import Action, Button, ButtonKind, Command, Message, Scope, ScopeWords, Verb
+
+
+def notice(lines: Sequence[str], *buttons: Button, loud: bool = False) -> Message:
+    """A plain message: the first line as its title."""
+    return Message(title=lines[0], lines=tuple(lines[1:]), buttons=buttons, loud=loud)
+
+
+def words_of(scope: Scope) -> ScopeWords:
+    """A scope as the words that ask for it."""
+    return ScopeWords(
+        account=scope.account, contract=scope.contract, side=scope.side, position_side=scope.position_side
+    )
+
+
+def ask(label: str, words: ScopeWords, verb: Verb = Verb.CANCELALL, kind: ButtonKind = ButtonKind.ASK) -> Button:
+    """A button that asks: it opens a new card or lists, and never fires."""
+    return Button(label=label, action=Action(kind=kind, command=Command(verb=verb, words=words)))
+
+
+def without_buttons(message: Message) -> Message:
+    """What is left of a picker after a pick."""
+    return Message(title=message.title, lines=message.lines)

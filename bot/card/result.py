@@ -1,0 +1,43 @@
+"""The outcome."""
+
+from bot.card.layout import ask, words_of
+from bot.card.order_file import orders_file
+from bot.model import Action, Button, ButtonKind, Identity, MassCancel, Message, State, Verb
+from bot.words import cards, reports, results
+
+
+def result(record: MassCancel, log_head: str, *, notify: tuple[Identity, ...] = ()) -> Message:
+    """The outcome: always a new message, always loud, and the asker is woken."""
+    lines = (*results.facts(record), results.people(record))
+    if record.state is State.ZERO_LEFT:
+        lines = (*lines, results.NOT_COVERED)
+    return Message(
+        title=results.title(record),
+        lines=(*lines, results.footer(record, log_head)),
+        buttons=_result_buttons(record),
+        attachment=orders_file(record),
+        loud=True,
+        notify=notify,
+    )
+
+
+def _result_buttons(record: MassCancel) -> tuple[Button, ...]:
+    words = words_of(record.scope)
+    if record.state is State.STILL_OPEN:
+        return (ask(results.NEW_CARD, words), ask(results.SHOW_ORDERS, words, Verb.ORDERS))
+    if record.state is State.UNKNOWN:
+        check = Action(kind=ButtonKind.CHECK, mass_cancels=(record.id,))
+        return (Button(label=results.CHECK_AGAIN, action=check),)
+    if record.state is State.NOT_RUN:
+        return (ask(cards.PREVIEW_AGAIN, words),)
+    return ()
+
+
+def copied(message: Message, where: str) -> Message:
+    """A private result for the group: the same facts, no buttons."""
+    return Message(
+        title=message.title,
+        lines=(*message.lines, reports.conversation_copy(where)),
+        attachment=message.attachment,
+        loud=message.loud,
+    )
