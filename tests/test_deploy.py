@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from bot.app import _DRAIN, _FLUSH
+from bot.app.running import _DRAIN, _FLUSH
 from bot.config.variables import ELSEWHERE
 
 ROOT: Final = Path(__file__).parents[1]

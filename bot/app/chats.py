@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 from bot.app.parts import Parts
 from bot.config import Telegram
 from bot.runtime.web import serving
-from handlers.telegram import Inlet, Poller, RawUpdates, TelegramChat, Webhook, World, make_bot
+from bot.service import World
+from handlers.telegram import Inlet, Poller, RawUpdates, TelegramChat, Webhook, make_bot
 
 
 @asynccontextmanager

@@ -4,7 +4,7 @@ Implementations: `bot/htx` (Exchange), `bot/store` (Store), `bot/runtime` (Clock
 (Chat). `bot/app.py` puts them in.
 """
 
-from bot.ports.chat import Chat, Messenger, TapAnswer
+from bot.ports.chat import Chat, Messenger, Reply, TapAnswer
 from bot.ports.clock import Clock, Ids
 from bot.ports.exchange import Exchange, HtxKey, Keys
 from bot.ports.store import AuditNote, Inbox, InboxRow, OutboxRow, Posts, Store, StoredButton, Transition
@@ -22,6 +22,7 @@ __all__ = [
     "Messenger",
     "OutboxRow",
     "Posts",
+    "Reply",
     "Store",
     "StoredButton",
     "TapAnswer",

@@ -18,6 +18,16 @@ class TapAnswer:
     """The card shows it too, at once: a platform without pop-ups need not say it again."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a webhook answers to its caller."""
+
+    status: int
+    """HTTP."""
+    body: bytes = b""
+    content_type: str = "text/plain"
+
+
 class Chat(Protocol):
     """One chat platform, outgoing."""
 

@@ -75,7 +75,7 @@ class Courier:
         try:
             post = Post(kind=PostKind.SEND, conversation=conversation, message=replace(bare, loud=True))
             await asyncio.wait_for(chat.send(post, (), None), _SEND)
-        except (Undelivered, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 what is shouted must stop nothing
             structlog.get_logger().warning("shout not delivered", error=repr(error))
 
     async def run(self) -> None:
@@ -143,6 +143,11 @@ class Courier:
             message = await self._hand_over(row)
         except Undelivered as error:
             await self._not_taken(row, error)
+            return
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 an answer nobody can read: again, but not at once and for ever
+            await self._not_taken(row, Undelivered(why=type(error).__name__))
             return
         self._sent[row.id] = message
         await self._note_delivered(row.id, message)

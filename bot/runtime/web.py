@@ -6,8 +6,10 @@ from typing import Final
 
 from aiohttp import web
 
-Route = Callable[[Mapping[str, str], bytes], Awaitable[int]]
-"""From headers (any case) and body to an HTTP status. The answer has no body."""
+from bot.ports import Reply
+
+Route = Callable[[Mapping[str, str], bytes], Awaitable[Reply]]
+"""From headers (any case) and body to an answer."""
 
 MAX_BODY: Final = 1024 * 1024
 """Bytes of a request body that are read; more is answered 413."""
@@ -35,6 +37,13 @@ async def serving(listen: str, routes: Mapping[str, Route]) -> AsyncIterator[Non
 
 def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
-        return web.Response(status=await route(request.headers, await request.read()))
+        reply = await route(request.headers, await request.read())
+        media, _, charset = reply.content_type.partition(";")
+        return web.Response(
+            status=reply.status,
+            body=reply.body,
+            content_type=media.strip(),
+            charset=charset.partition("=")[2].strip() or None,
+        )
 
     return handle

@@ -2,6 +2,7 @@
 
 | file | what |
 |---|---|
+| `intake` | the way in: inbox, work, settled |
 | `service` | the door for the chat adapters |
 | `commands` | words and picks |
 | `previews` | the card, and its race with the clock |
@@ -15,8 +16,19 @@
 
 from bot.service.commands import Commands
 from bot.service.desk import Desk
+from bot.service.intake import Delivery, Intake, Worker, World
 from bot.service.service import Service
 from bot.service.tasks import Tasks
 from bot.service.upkeep import Upkeep
 
-__all__ = ["Commands", "Desk", "Service", "Tasks", "Upkeep"]
+__all__ = [
+    "Commands",
+    "Delivery",
+    "Desk",
+    "Intake",
+    "Service",
+    "Tasks",
+    "Upkeep",
+    "Worker",
+    "World",
+]

@@ -61,6 +61,7 @@ class Service:
 
     async def store_down(self, who: Identity, conversation: Conversation) -> None:
         """Nothing can be committed: say so, past the outbox, to people who are listed; once a minute a chat."""
-        first = self._said.first(conversation.chat, self._desk.clock.monotonic(), 60.0)
-        if first and self._desk.policy.member(who) is not None:
+        if self._desk.policy.member(who) is None:
+            return
+        if self._said.first(conversation.chat, self._desk.clock.monotonic(), 60.0):
             await self._desk.messenger.shout(conversation, card.notice(refusals.store_down(), loud=True))

@@ -32,3 +32,13 @@ def cannot_write() -> str:
 def webhook_elsewhere() -> str:
     """The platform pushes to another address."""
     return "updates go to another address; it was set back to ours"
+
+
+def too_many_sockets(counted: int, ours: int) -> str:
+    """More sockets at Slack than we hold."""
+    return f"Slack counts {counted} sockets, we hold {ours}: somebody else holds the app token and gets commands"
+
+
+def other_workspace(found: str, wanted: str) -> str:
+    """The bot token is for another workspace than the one configured."""
+    return f"the bot token is for workspace {found}, the configuration says {wanted}"

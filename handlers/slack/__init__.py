@@ -10,3 +10,10 @@
 | `signed` | the same by signed HTTP |
 | `manifest` | the app manifest, made from the command table |
 """
+
+from handlers.slack.chat import SlackChat, make_client
+from handlers.slack.inlet import Inlet
+from handlers.slack.signed import Signed
+from handlers.slack.sockets import Sockets, Whoami
+
+__all__ = ["Inlet", "Signed", "SlackChat", "Sockets", "Whoami", "make_client"]

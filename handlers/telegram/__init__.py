@@ -11,8 +11,8 @@
 """
 
 from handlers.telegram.chat import TelegramChat, make_bot
-from handlers.telegram.inlet import Inlet, World
+from handlers.telegram.inlet import Inlet
 from handlers.telegram.polling import Poller, RawUpdates
 from handlers.telegram.webhook import Webhook
 
-__all__ = ["Inlet", "Poller", "RawUpdates", "TelegramChat", "Webhook", "World", "make_bot"]
+__all__ = ["Inlet", "Poller", "RawUpdates", "TelegramChat", "Webhook", "make_bot"]

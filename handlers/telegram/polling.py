@@ -6,12 +6,13 @@ it cannot parse. Ours asks for the next updates only when the last are committed
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
 import structlog
 from telegram import Bot
-from telegram.error import Conflict, InvalidToken, RetryAfter, TelegramError
+from telegram.error import Conflict, InvalidToken, RetryAfter
 from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.errors import StoreUnavailable
@@ -74,15 +75,15 @@ class Poller:
         """Poll for ever. Only cancellation ends it."""
         await self._introduce(webhook=False)
         while True:
-            begun, held = self._clock.monotonic(), self._last_good is not None
+            begun, held, offset = self._clock.monotonic(), self._last_good is not None, self._offset
             try:
                 updates = await self._poll()
                 await self._take(updates, inlet)
-            except (TelegramError, TimeoutError, StoreUnavailable) as error:
+            except Exception as error:  # noqa: BLE001 whatever a server answers, the loop outlives it
                 await self._recover(error)
                 continue
             self._good()
-            if held and not updates and self._clock.monotonic() - begun < _TOO_QUICK:
+            if held and self._offset == offset and self._clock.monotonic() - begun < _TOO_QUICK:
                 await self._clock.sleep(_TOO_QUICK)
 
     async def _poll(self) -> list[Mapping[str, Any]]:
@@ -102,7 +103,8 @@ class Poller:
             return True
 
     async def _take(self, updates: list[Mapping[str, Any]], inlet: Inlet) -> None:
-        """Commit each update, then move the offset past it: that is what confirms it to Telegram."""
+        """Commit each update, then move the offset past all: that is what confirms them to Telegram."""
+        ids: list[int] = []
         for place, raw in enumerate(updates):
             try:
                 await inlet.take(raw)
@@ -111,9 +113,12 @@ class Poller:
                 continue
             except StoreUnavailable:
                 for later in updates[place + 1 :]:  # they wait behind it: their people must hear that, too
-                    await inlet.give_up(later)
+                    with suppress(ValueError):
+                        await inlet.give_up_on(later)
                 raise
-            self._offset = max(self._offset or 0, int(raw["update_id"]) + 1)
+            ids.append(int(raw["update_id"]))
+        if ids:  # of this batch alone: after a quiet week Telegram may number anew, from anywhere
+            self._offset = max(ids) + 1
 
     def _good(self) -> None:
         if self._trouble is not None:
@@ -126,7 +131,8 @@ class Poller:
         self._failures += 1
         trouble = _trouble(error)
         if trouble != self._trouble or self._failures % 20 == 0:
-            structlog.get_logger().error("telegram polling failed", trouble=trouble, failures=self._failures)
+            facts = {"failures": self._failures, "error": type(error).__name__}
+            structlog.get_logger().error("telegram polling failed", trouble=trouble, **facts)
         self._trouble = trouble
         if not isinstance(error, StoreUnavailable | Conflict | InvalidToken | RetryAfter):
             await self._request.shutdown()
@@ -141,7 +147,7 @@ class Poller:
         for step in steps:
             try:
                 await step
-            except TelegramError as error:
+            except Exception as error:  # noqa: BLE001 best effort, whatever is answered
                 structlog.get_logger().warning("telegram set-up step failed", error=type(error).__name__)
 
 

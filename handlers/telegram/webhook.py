@@ -14,7 +14,7 @@ from telegram.error import InvalidToken, TelegramError
 
 from bot.errors import StoreUnavailable
 from bot.model import ChatHealth, Platform
-from bot.ports import Clock
+from bot.ports import Clock, Reply
 from bot.words import chats
 from handlers.telegram.inlet import Inlet
 from handlers.telegram.polling import WANTED
@@ -47,22 +47,22 @@ class Webhook:
         """When Telegram last called, or last said that the webhook stands."""
         return ChatHealth(platform=Platform.TELEGRAM, last_good=self._last_good, trouble=self._trouble)
 
-    async def receive(self, headers: Mapping[str, str], body: bytes, inlet: Inlet) -> int:
-        """One call of Telegram's; returns the HTTP status. Nothing is parsed before the secret is right."""
+    async def receive(self, headers: Mapping[str, str], body: bytes, inlet: Inlet) -> Reply:
+        """One call of Telegram's. Nothing is parsed before the secret is right."""
         given = headers.get(_HEADER, "")
         if not hmac.compare_digest(given.encode("utf-8", "replace"), self._secret.encode()):
-            return _FORBIDDEN
+            return Reply(status=_FORBIDDEN)
         try:
             raw = json.loads(body)
             if not isinstance(raw, dict):
-                return _BAD
+                return Reply(status=_BAD)
             await inlet.take(raw)
         except StoreUnavailable:
-            return _LATER  # Telegram keeps it and calls again
+            return Reply(status=_LATER)  # Telegram keeps it and calls again
         except (ValueError, RecursionError):
-            return _BAD
+            return Reply(status=_BAD)
         self._last_good = self._clock.now()
-        return _OK
+        return Reply(status=_OK)
 
     async def run(self) -> None:
         """Register, and keep looking that it stands. Only cancellation ends it."""

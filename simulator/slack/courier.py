@@ -98,11 +98,12 @@ class Courier:
         error, reason = UNREACHABLE, ""
         for number, wait_s in enumerate(waits):
             await asyncio.sleep(wait_s)
-            error, reason, go_on = await self._try(delivery, number, reason)
-            if not error:
+            outcome = await self._try(delivery, number, reason)
+            if not outcome.error:
                 self._accept(delivery)
                 return
-            if not go_on:
+            error, reason = outcome.error, outcome.reason
+            if outcome.final:
                 break
         self._give_up(delivery, error)
 
@@ -112,16 +113,15 @@ class Courier:
         else:
             await self._sockets.send(delivery, 0, "")
 
-    async def _try(self, delivery: Delivery, number: int, reason: str) -> tuple[str, str, bool]:
-        """What the user sees, the reason told with the next attempt, and whether there is to be one."""
+    async def _try(self, delivery: Delivery, number: int, reason: str) -> "_Outcome":
         if self.request_url:
             return await self._by_http(delivery, number, reason)
         if not await self._sockets.send(delivery, number, reason):
-            return UNREACHABLE, "connection_failed", True
+            return _Outcome(error=UNREACHABLE, reason="connection_failed")
         heard = await delivery.heard(self._patience.ack_s)
-        return ("", "", False) if heard else (TIMED_OUT, "timeout", True)
+        return _Outcome() if heard else _Outcome(error=TIMED_OUT, reason="timeout")
 
-    async def _by_http(self, delivery: Delivery, number: int, reason: str) -> tuple[str, str, bool]:
+    async def _by_http(self, delivery: Delivery, number: int, reason: str) -> "_Outcome":
         request = self.signer.wrap(delivery.kind, delivery.payload)
         if number:
             request = request.having({RETRY_NUMBER: str(number), RETRY_REASON: reason})
@@ -136,16 +136,16 @@ class Courier:
         try:
             answer = await self._exchange(request)
         except TimeoutError:
-            return TIMED_OUT, "http_timeout", True
+            return _Outcome(error=TIMED_OUT, reason="http_timeout")
         except aiohttp.ClientError:
-            return UNREACHABLE, "connection_failed", True
+            return _Outcome(error=UNREACHABLE, reason="connection_failed")
         attempt.status = answer.status
         if answer.status not in OK:
-            return UNREACHABLE, "http_error", not answer.no_retry
+            return _Outcome(error=UNREACHABLE, reason="http_error", final=answer.no_retry)
         attempt.acked_at, attempt.acks = time.monotonic(), 1
         attempt.payload = answer.payload()
         delivery.acknowledged()
-        return "", "", False
+        return _Outcome()
 
     async def _exchange(self, request: Signed) -> "_Answer":
         if self._session is None:
@@ -164,7 +164,7 @@ class Courier:
         payload = next((a.payload for a in delivery.attempts if a.acked_at is not None), None)
         if delivery.kind == "slash_commands" and payload:
             self._responses.reply(delivery.response_url, payload)
-        elif payload:
+        elif payload and delivery.kind == "interactive":
             self._world.warnings.append(f"{delivery.kind}: the acknowledgement's body was ignored")
         delivery.end()
         self._world.pulse.beat()
@@ -183,6 +183,18 @@ class Courier:
             )
         delivery.end(error)
         self._world.pulse.beat()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Outcome:
+    """Of one attempt."""
+
+    error: str = ""
+    """What the user sees; empty when it was acknowledged."""
+    reason: str = ""
+    """Told as `retry_reason` with the next attempt."""
+    final: bool = False
+    """The bot does not want to be asked again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

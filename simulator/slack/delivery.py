@@ -9,7 +9,8 @@ from simulator.slack.signed import Kind, Signed
 TIMED_OUT = "operation_timeout"
 """What the user reads when the bot did not acknowledge within three seconds."""
 UNREACHABLE = "dispatch_failed"
-"""What the user reads when there was nobody to tell, or an answer other than 200."""
+"""What the user reads when there was nobody to tell, or an answer other than 200. The word is seen in the field;
+Slack documents none."""
 
 
 @dataclass(slots=True, kw_only=True)

@@ -123,11 +123,18 @@ class Person:
         return self.says(channel, text, **how)
 
     def edits(self, said: Said, text: str, **how: Unpack[How]) -> Said:
-        """Change a message. Slack tells of a mention again, with `edited`, and with the old `ts`."""
+        """Change a message. Slack tells of a mention again, with `edited`, and with the old `ts`.
+
+        Raises:
+            LookupError: it is gone, or somebody else's.
+        """
         written = escape(text).replace("@bot", f"<@{self.world.bot.id}>")
+        room = self.world.channels[said.message.channel]
+        old = room.find(said.ts)
+        if old is None or old.sender.id != self.id:
+            raise LookupError(f"{self.user.name} has no message {said.ts} in {room.name}")
         changes = self.world.faces(Words(text=written))
-        message = self.world.edit(said.message, edited_ts=self.world.stamp(), **changes)
-        room = self.world.channels[message.channel]
+        message = self.world.edit(old, edited_ts=self.world.stamp(), **changes)
         return Said(message=message, delivery=self._tell(room, message, how.get("envelope", {})))
 
     def taps(

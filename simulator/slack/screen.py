@@ -19,13 +19,13 @@ class Screen:
 
     def __init__(self, world: World, wire: Wire, sockets: Sockets) -> None:
         self.world = world
-        self._read_wire = wire
-        self._read_sockets = sockets
+        self.sockets = sockets
+        self._wire = wire
 
     @property
     def calls(self) -> tuple[Call, ...]:
         """All requests so far in order of arrival."""
-        return tuple(self._read_wire.calls)
+        return tuple(self._wire.calls)
 
     def messages(self, where: Where) -> tuple[Message, ...]:
         """Everything on screen for everybody, replies in threads included, oldest first."""
@@ -113,11 +113,9 @@ class Screen:
         Raises:
             TimeoutError: fewer after `timeout` real seconds.
         """
-        enough = await self.world.pulse.until(
-            lambda: len(self._read_sockets.connections) >= count or None, timeout
-        )
+        enough = await self.world.pulse.until(lambda: len(self.sockets.connections) >= count or None, timeout)
         if not enough:
-            raise TimeoutError(f"only {len(self._read_sockets.connections)} of {count} sockets within {timeout} s")
+            raise TimeoutError(f"only {len(self.sockets.connections)} of {count} sockets within {timeout} s")
 
     def _room(self, where: Where) -> Channel:
         if isinstance(where, Channel):

@@ -65,11 +65,10 @@ class SlackSimulator(Screen):
             pulse=Pulse(),
             people={bot.id: bot},
         )
-        self.sockets = Sockets(world)
+        sockets = Sockets(world)
         self.responses = Responses(world=world)
-        self._courier = Courier(world, self.sockets, self.responses, options.get("patience", Patience()))
-        self._wire = Wire(world, self.sockets, self.responses)
-        super().__init__(world, self._wire, self.sockets)
+        self._courier = Courier(world, sockets, self.responses, options.get("patience", Patience()))
+        super().__init__(world, Wire(world, sockets, self.responses), sockets)
         self._runner: web.AppRunner | None = None
 
     @property

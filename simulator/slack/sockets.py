@@ -74,6 +74,7 @@ class Sockets:
         self._thawed.set()
         self._tasks: set[asyncio.Task[None]] = set()
         self.spread: Spread = "one"
+        """Switch it for double delivery."""
         self.oddities: list[str] = []
         """What the bot sent and Slack would not understand: no JSON, no or unknown `envelope_id`."""
 

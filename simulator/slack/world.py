@@ -116,7 +116,7 @@ class World:
 
     def direct(self, user: str) -> Channel:
         """The direct message between a person and the bot; it is opened when first needed."""
-        name = f"D{user[1:]}"
+        name = f"D0{user}"
         if name not in self.channels:
             members = {user, self.bot.id}
             self.channels[name] = Channel(id=name, name=f"dm with {self.people[user].name}", members=members)

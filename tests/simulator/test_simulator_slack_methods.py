@@ -129,7 +129,7 @@ async def test_threads_and_broadcasts(sim: SlackSimulator, desk: Channel, api: A
 
 
 async def test_update_replaces_text_and_blocks(sim: SlackSimulator, desk: Channel, api: Api) -> None:
-    """Text alone takes buttons away and shows as edited, blocks do not, and a value held earlier stays as it was."""
+    """Text alone takes buttons away and shows as edited, blocks do not; a value held earlier stays as it was."""
     ts = await api.post("card", blocks=card())
     before = sim.messages(desk)[0]
     await api.call("chat.update", channel="C1", ts=ts, text="card", blocks=card()[:1])
@@ -198,7 +198,7 @@ async def test_channels_and_people_are_known(sim: SlackSimulator, ann: Person, d
     assert await api.error("users.info", user="U0") == "user_not_found"
     opened = (await api.call("conversations.open", users="U11"))["channel"]["id"]
     await api.post("in private", channel="U11")
-    assert [m.channel for m in sim.messages(ann)] == [opened] == ["D11"]
+    assert [m.channel for m in sim.messages(ann)] == [opened] == ["D0U11"]
 
 
 async def test_timestamps_never_repeat() -> None:

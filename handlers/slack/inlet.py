@@ -1,0 +1,122 @@
+"""What Slack brings: acknowledged within its three seconds whatever happens, worked on in tasks of our own.
+
+slack-bolt routes payloads to listeners. Ours only commits to the inbox and acknowledges: a listener that raises
+after `ack()` loses the acknowledgement, and one that is still at work when the socket closes is dropped.
+"""
+
+import asyncio
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.errors import StoreUnavailable
+from bot.model import Incoming, IncomingTap, Platform
+from bot.service import Delivery, Intake, Service, World
+from handlers.slack.chat import SlackChat
+from handlers.slack.payloads import Heard, Odd, Us, delivery_id, read
+
+_PATIENCE: Final = 2.0
+"""Seconds a listener waits for the inbox before it acknowledges all the same. Slack gives three."""
+
+
+class Inlet:
+    """From payloads to the service."""
+
+    def __init__(self, chat: SlackChat, service: Service, world: World, us: Callable[[], Us]) -> None:
+        """Build one.
+
+        Args:
+            chat: where private answers go.
+            service: what works.
+            world: inbox, clock, tasks.
+            us: our own app as Slack knows it by now.
+        """
+        self._chat = chat
+        self._service = service
+        self._tasks = world.tasks
+        self._us = us
+        self.intake = Intake(Platform.SLACK, world, self)
+
+    def app(self, client: AsyncWebClient) -> AsyncApp:
+        """A bolt app whose every listener is `receive`.
+
+        Signatures are checked before anything reaches it (`signed`), and Socket Mode has none to check.
+        """
+
+        async def authorize(**_: Any) -> AuthorizeResult:  # noqa: ANN401 bolt passes whatever it has
+            us = self._us()
+            return AuthorizeResult(
+                enterprise_id=None, team_id=us.team, bot_token=client.token, bot_user_id=us.bot_user
+            )
+
+        async def listen(ack: Callable[[], Any], body: dict[str, Any]) -> None:
+            await self.receive(body)
+            await ack()
+
+        app = AsyncApp(
+            client=client,
+            authorize=authorize,
+            request_verification_enabled=False,
+            ignoring_self_events_enabled=False,
+        )
+        app.command("/cancelall")(listen)
+        app.event("app_mention")(listen)
+        app.action(re.compile(".*"))(listen)
+        return app
+
+    async def receive(self, payload: Mapping[str, Any]) -> None:
+        """Commit one payload, but hold up its acknowledgement for two seconds at most. Never raises."""
+        taking = asyncio.ensure_future(self._take(payload))
+        done, _ = await asyncio.wait({taking}, timeout=_PATIENCE)
+        if not done:
+            self._tasks.start(_finish(taking), "slow inbox")
+
+    async def _take(self, payload: Mapping[str, Any]) -> None:
+        try:
+            id_ = delivery_id(payload)
+            if id_ is not None:
+                await self.intake.take(id_, payload)
+        except StoreUnavailable as error:
+            structlog.get_logger().error("slack payload not committed", why=error.why)
+        except Exception:  # noqa: BLE001 whatever a payload may hold: bolt must not see an exception
+            structlog.get_logger().exception("slack payload not taken")
+
+    async def work(self, delivery: Delivery) -> bool:
+        """See `bot.service.Worker`."""
+        readable, event = self._read(delivery)
+        match event:
+            case Heard(what=Incoming() as words):
+                self._chat.remember(words.identity, words.conversation, event.response_url)
+                await self._service.hear(words)
+            case Heard(what=IncomingTap() as tap):
+                self._chat.remember(tap.identity, tap.conversation, event.response_url)
+                answer = self._chat.answer(tap.identity, tap.conversation, await self._service.tap(tap))
+                self._tasks.start(answer, f"answer {tap.origin}")
+            case Odd():
+                await self._service.odd(event.conversation, event.kind, event.message, event.sender)
+            case None:
+                pass
+        return readable
+
+    async def give_up(self, delivery: Delivery) -> None:
+        """See `bot.service.Worker`."""
+        _, event = self._read(delivery)
+        if isinstance(event, Heard):
+            self._chat.remember(event.what.identity, event.what.conversation, event.response_url)
+            await self._service.store_down(event.what.identity, event.what.conversation)
+
+    def _read(self, delivery: Delivery) -> tuple[bool, Heard | Odd | None]:
+        try:
+            return True, read(delivery.payload, delivery.origin, self._us(), delivery.received_at)
+        except Exception as error:  # noqa: BLE001 one bad payload must not stop the others
+            structlog.get_logger().error("unreadable payload", origin=delivery.origin, error=repr(error)[:200])
+            return False, None
+
+
+async def _finish(taking: "asyncio.Future[None]") -> None:
+    await taking

@@ -1,0 +1,162 @@
+"""Socket Mode, with a watchdog: no inbound port, two sockets so that a refresh leaves no deaf gap.
+
+Slack sends each payload over any one of an app's sockets; whoever else holds the app token steals commands in
+silence, so the number of sockets that Slack counts is watched. The SDK may call a wedged session connected: the
+age of its last pong is what counts.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from datetime import datetime
+from typing import Any, Final
+
+import structlog
+from aiohttp import WSMessage
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_sdk.errors import SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.model import ChatHealth, Platform
+from bot.ports import Clock
+from bot.words import chats
+from handlers.slack.payloads import Us
+
+SOCKETS: Final = 2
+
+_PING: Final = 3.0
+"""Seconds between pings: a dead socket is noticed within about a dozen."""
+
+_LOOK: Final = 2.0
+_WEDGED: Final = 15.0
+"""Seconds without a pong after which a session counts as wedged, whatever it says of itself."""
+
+_ASK_WHO: Final = 30.0
+"""Seconds between calls of auth.test: the token may be revoked while the sockets stand."""
+
+_TOKEN_ERRORS: Final = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
+)
+
+
+class Whoami:
+    """Who we are at Slack, and whether it still accepts the bot token."""
+
+    def __init__(self, client: AsyncWebClient, clock: Clock, team: str) -> None:
+        self._client = client
+        self._clock = clock
+        self.us = Us(team=team, bot_user="")
+        self.last_good: datetime | None = None
+        self.trouble: str | None = chats.silent("Slack")
+        self.refused: asyncio.Event = asyncio.Event()
+
+    async def run(self) -> None:
+        """Ask, for ever."""
+        while True:
+            await self.ask()
+            await self._clock.sleep(_ASK_WHO if self.trouble is None else _LOOK)
+
+    async def ask(self) -> None:
+        """Ask once."""
+        try:
+            answer = await self._client.auth_test()
+        except (SlackClientError, OSError, TimeoutError, ValueError) as error:
+            code = str(getattr(error, "response", {}).get("error", "")) if hasattr(error, "response") else ""
+            refused = code in _TOKEN_ERRORS
+            self.trouble = chats.token_refused("Slack", "your app's page") if refused else chats.silent("Slack")
+            structlog.get_logger().error("slack auth.test failed", error=code or type(error).__name__)
+            return
+        team, user = str(answer.get("team_id") or ""), str(answer.get("user_id") or "")
+        self.us = Us(team=self.us.team, bot_user=user)
+        self.trouble = None if team in ("", self.us.team) else chats.other_workspace(team, self.us.team)
+        self.last_good = self._clock.now()
+
+
+class Sockets:
+    """Holds the sockets open, and says how they are."""
+
+    def __init__(self, app: AsyncApp, app_token: str, whoami: Whoami, clock: Clock) -> None:
+        self._whoami = whoami
+        self._clock = clock
+        self._counted = 0
+        quiet = logging.getLogger("slack_sdk.quiet")
+        quiet.setLevel(logging.CRITICAL)  # it prints a traceback every few seconds of an outage; we say it once
+        self._handlers = [
+            AsyncSocketModeHandler(
+                app, app_token=app_token, logger=quiet, web_client=app.client, ping_interval=_PING
+            )
+            for _ in range(SOCKETS)
+        ]
+        for handler in self._handlers:
+            handler.client.on_message_listeners.append(self._on_message)
+        self._last_good: datetime | None = None
+        self._said: str | None = None
+
+    def health(self) -> ChatHealth:
+        """When a socket was last known to be alive, and what is wrong."""
+        return ChatHealth(platform=Platform.SLACK, last_good=self._last_good, trouble=self._trouble())
+
+    async def run(self) -> None:
+        """Connect, and keep looking. Only cancellation ends it; then the sockets are closed."""
+        clients: list[Any] = [handler.client for handler in self._handlers]  # the SDK leaves these two untyped
+        connecting = [asyncio.ensure_future(client.connect()) for client in clients]
+        try:
+            while True:
+                await self._look()
+                await self._clock.sleep(_LOOK)
+        finally:
+            for task in connecting:
+                task.cancel()
+            await asyncio.gather(*connecting, return_exceptions=True)
+            for client in clients:
+                await client.close()
+
+    async def _look(self) -> None:
+        """Note what is alive; renew a session that says it is connected and answers no ping."""
+        for handler in self._handlers:
+            if self._alive(handler):
+                self._last_good = self._clock.now()
+            elif self._wedged(handler):
+                structlog.get_logger().error("slack session wedged, connecting anew")
+                handler.client.last_ping_pong_time = None
+                await self._renew(handler)
+        trouble = self._trouble()
+        if trouble != self._said:
+            structlog.get_logger().warning("slack", trouble=trouble or "none any more")
+            self._said = trouble
+
+    async def _renew(self, handler: AsyncSocketModeHandler) -> None:
+        try:
+            async with asyncio.timeout(_WEDGED):
+                await handler.client.connect_to_new_endpoint(force=True)
+        except (SlackClientError, OSError, TimeoutError) as error:
+            structlog.get_logger().warning("slack session not renewed", error=type(error).__name__)
+
+    def _alive(self, handler: AsyncSocketModeHandler) -> bool:
+        session = handler.client.current_session
+        return session is not None and not session.closed and not self._wedged(handler)
+
+    def _wedged(self, handler: AsyncSocketModeHandler) -> bool:
+        last = handler.client.last_ping_pong_time
+        return last is not None and time.time() - last > _WEDGED
+
+    def _trouble(self) -> str | None:
+        if self._whoami.trouble is not None:
+            return self._whoami.trouble
+        if not any(self._alive(handler) for handler in self._handlers):
+            return chats.silent("Slack")
+        if self._counted > SOCKETS:
+            return chats.too_many_sockets(self._counted, SOCKETS)
+        return None
+
+    async def _on_message(self, message: WSMessage) -> None:
+        """Slack's hello says how many sockets the app has."""
+        try:
+            said = json.loads(message.data)
+        except (TypeError, ValueError):
+            return
+        if isinstance(said, dict) and said.get("type") == "hello":
+            count = said.get("num_connections")
+            self._counted = count if isinstance(count, int) else 0
