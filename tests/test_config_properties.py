@@ -19,6 +19,19 @@ TOKEN = "987654321:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"
 LOOPBACK = st.sampled_from(["http://127.0.0.1:8080", "http://[::1]:1", "http://localhost"])
 REMOTE = st.from_regex(r"https://[a-z]{1,8}(\.[a-z]{2,5}){1,2}(:[1-9][0-9]{0,3})?", fullmatch=True)
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,10}(_[a-z0-9]{1,10})?", fullmatch=True)
+SLACK_TOKEN = "xoxb-1234-5678-AbCd"
+
+
+def known_on_slack(tree: dict[str, Any]) -> dict[str, Any]:
+    """With a section for Slack, everybody has an id there, and every second one no other."""
+    if "slack" in tree:
+        for number, person in enumerate(tree["members"].values(), 1):
+            person["slack"] = f"U{number}"
+            if number % 2:
+                del person["telegram"]
+    return tree
+
+
 TREES = st.fixed_dictionaries(
     {
         "accounts": st.just({"main": {}, "two": {}}),
@@ -49,8 +62,16 @@ TREES = st.fixed_dictionaries(
             },
             optional={"chats": st.lists(st.integers(-(2**52) + 1, -1), max_size=3)},
         ),
+        "slack": st.fixed_dictionaries(
+            {"team": st.from_regex(r"[TE][A-Z0-9]{1,20}", fullmatch=True)},
+            optional={
+                "base_url": LOOPBACK | REMOTE,
+                "mode": st.just("socket"),
+                "channels": st.lists(st.from_regex(r"[CG][A-Z0-9]{1,20}", fullmatch=True), max_size=3),
+            },
+        ),
     },
-)
+).map(known_on_slack)
 
 
 def as_toml(tree: Mapping[str, Any], *path: str) -> str:
@@ -101,11 +122,16 @@ PLACES = [
     "accounts.main",
     "members.ann",
     "members.x.role",
+    "members.x.slack",
+    "members.x.slack.team",
+    "slack.team",
+    "slack.channels",
+    "slack.key",
 ]
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("secret", [TOKEN, "b0ccc79a-c6b2f1d4-94aa01ff-d7e85", "Zm9vYmFy" * 5 + "4="])
+@pytest.mark.parametrize("secret", [TOKEN, "b0ccc79a-c6b2f1d4-94aa01ff-d7e85", "Zm9vYmFy" * 5 + "4=", SLACK_TOKEN])
 @pytest.mark.parametrize("shape", ["{}", "[{}]", "{{ {} = 1 }}", "{{ a = {} }}"])
 def test_no_fault_repeats_a_secret(tmp_path: Path, place: str, secret: str, shape: str) -> None:
     """Wherever a secret was put by mistake, in the file or the environment, no fault has the beginning of it."""

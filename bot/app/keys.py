@@ -45,12 +45,15 @@ class OpenKeys:
             return "????"
 
     def public_values(self, accounts: Iterable[str]) -> Iterator[str]:
-        """What must not be logged although it is no secret by itself: access keys and the bot token.
+        """What must not be logged although it is no secret by itself: access keys and the chats' tokens.
 
         Secret keys are not among them: they never leave the signing, and to know them would keep them in memory.
         """
         with contextlib.suppress(ConfigFaults):
             yield self.telegram_token()
+        with contextlib.suppress(ConfigFaults):
+            slack = self.slack_secrets()
+            yield from (slack.bot_token, slack.app_token, slack.signing_secret)
         for account in accounts:
             with contextlib.suppress(KeyUnusable), self.htx(AccountName(account)) as key:
                 yield key.access_key
@@ -61,12 +64,41 @@ class OpenKeys:
         Raises:
             ConfigFaults: the keystore has none.
         """
+        with self._chat_entry("telegram"), self._store.open_entry("telegram", "telegram") as secret:
+            return secret.token.decode()
+
+    def slack_secrets(self) -> "SlackSecrets":
+        """Slack's two tokens and the signing secret: they live as long as the bot does.
+
+        Raises:
+            ConfigFaults: the keystore has none.
+        """
+        with self._chat_entry("slack"), self._store.open_entry("slack", "slack") as secret:
+            return SlackSecrets(
+                bot_token=secret.bot_token.decode(),
+                app_token=secret.app_token.decode(),
+                signing_secret=secret.signing_secret.decode(),
+            )
+
+    @contextmanager
+    def _chat_entry(self, name: str) -> Iterator[None]:
         try:
-            with self._store.open_entry("telegram", "telegram") as secret:
-                return secret.token.decode()
+            yield
         except KeystoreError as error:
-            fault = f"keystore: {error} Add it with `cancelall keys add telegram --kind telegram`."
+            fault = f"keystore: {error} Add it with `cancelall keys add {name} --kind {name}`."
             raise ConfigFaults(faults=(fault,)) from None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SlackSecrets:
+    """What opens Slack."""
+
+    bot_token: str
+    app_token: str
+    signing_secret: str
+
+    def __repr__(self) -> str:
+        return "SlackSecrets(***)"
 
 
 def open_keys(

@@ -86,7 +86,7 @@ def _parts(config: Config, keys: OpenKeys, store: SqlStore, exchange: HtxClient,
 async def measure_clock(exchange: HtxClient) -> None:
     """Learn how far ahead HTX's clock is; without an answer the old offset stays."""
     try:
-        offset = await asyncio.wait_for(exchange.clock_offset(), 5.0)
+        offset = await asyncio.wait_for(exchange.clock_offset(), 3.0)
     except (ReadFailed, TimeoutError) as error:
         structlog.get_logger().warning("HTX clock not measured", error=repr(error))
     else:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import structlog
 
-from bot.app.chats import serving_telegram
+from bot.app.chats import serving_chats
 from bot.app.keys import OpenKeys
 from bot.app.parts import MakeClock, Parts, measure_clock, put_together
 from bot.config import Config
@@ -43,14 +43,13 @@ async def armed(
 
     Raises:
         AlreadyRunning: another `run` holds this data directory.
-        ConfigFaults: the keystore has no bot token.
+        ConfigFaults: a token is missing, or an address cannot be listened on.
         StoreUnavailable: the store cannot be opened.
     """
-    token = keys.telegram_token()
     with run_lock(data_dir):
         async with put_together(config, data_dir, keys, make_clock) as parts:
             await parts.service.upkeep.recover()
-            async with serving_telegram(parts, config.telegram, token) as intake:
+            async with serving_chats(parts, config, keys) as intake:
                 background = (
                     parts.courier.run(),
                     parts.service.upkeep.sweep(),
@@ -58,16 +57,18 @@ async def armed(
                     _prune(parts),
                     Pulse(data_dir, parts.clock, parts.courier.health).run(),
                 )
-                working: Working = {intake, *(asyncio.ensure_future(work) for work in background)}
+                working: Working = {*intake, *(asyncio.ensure_future(work) for work in background)}
                 try:
                     yield parts, working
                 finally:
                     await _stop(parts, intake, working)
 
 
-async def _stop(parts: Parts, intake: "asyncio.Future[Any]", working: Working) -> None:
+async def _stop(parts: Parts, intake: Working, working: Working) -> None:
     """No more updates; then what is being executed gets its verdict; then what is to be told is told."""
-    intake.cancel()
+    for work in intake:
+        work.cancel()
+    await asyncio.gather(*intake, return_exceptions=True)
     await parts.tasks.drain(_DRAIN)
     await parts.courier.settle(_FLUSH)
     for work in working:

@@ -66,6 +66,12 @@ def _whoami(app: typer.Typer) -> None:
     app.command("whoami")(whoami)
 
 
+def _slack_manifest(app: typer.Typer) -> None:
+    from bot.cli.slack_manifest import slack_manifest
+
+    app.command("slack-manifest")(slack_manifest)
+
+
 def _health(app: typer.Typer) -> None:
     from bot.cli.health import health
 
@@ -80,6 +86,7 @@ _COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "audit": _audit,
     "config": _config,
     "whoami": _whoami,
+    "slack-manifest": _slack_manifest,
     "health": _health,
 }
 

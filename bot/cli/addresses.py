@@ -1,20 +1,30 @@
 """Where the platforms are, for commands that must work before the configuration is complete."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from pydantic import ValidationError
 
 from bot.cli.refusal import Refusal
-from bot.config import Htx, Telegram
+from bot.config import Htx, Slack, Telegram
 from bot.config.sources import find_file, from_environment, from_file, merged
 
-_NAMES: Final = ("CANCELALL_HTX_", "CANCELALL_TELEGRAM_")
+_NAMES: Final = ("CANCELALL_HTX", "CANCELALL_TELEGRAM", "CANCELALL_SLACK")
 
 
-def addresses(option: Path | None, environ: Mapping[str, str]) -> tuple[tuple[str, ...], str]:
-    """HTX's hosts and Telegram's base URL, as configured so far; the real ones where nothing is.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addresses:
+    """Base URLs."""
+
+    htx: tuple[str, ...]
+    telegram: str
+    slack: str
+
+
+def addresses(option: Path | None, environ: Mapping[str, str]) -> Addresses:
+    """Where the platforms are, as configured so far; the real ones where nothing is.
 
     Raises:
         Refusal: what is configured about them cannot be read.
@@ -24,8 +34,11 @@ def addresses(option: Path | None, environ: Mapping[str, str]) -> tuple[tuple[st
     try:
         said = from_file(file) if file is not None and file.exists() else {}
         tree = merged(said, from_environment(names))
-        htx = Htx.model_validate(tree.get("htx", {}))
-        telegram = Telegram.model_validate(tree.get("telegram", {}))
+        slack = tree.get("slack", {})
+        return Addresses(
+            htx=Htx.model_validate(tree.get("htx", {})).hosts,
+            telegram=Telegram.model_validate(tree.get("telegram", {})).base_url,
+            slack=Slack.model_validate({"team": "T0", **slack}).base_url,
+        )
     except (OSError, ValueError, ValidationError):
-        raise Refusal("[htx] or [telegram] has faults: `cancelall config check` names them.") from None
-    return htx.hosts, telegram.base_url
+        raise Refusal("[htx], [telegram] or [slack] has faults: `cancelall config check` names them.") from None

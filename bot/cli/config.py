@@ -6,11 +6,11 @@ from typing import NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from bot.cli.options import ConfigPath
-from bot.config import EXAMPLE, Config, Mode, Person, find_file, load
+from bot.config import EXAMPLE, Config, Mode, Person, Slack, SlackMode, find_file, load, uses_telegram
 from bot.errors import ConfigFaults
 from bot.model import Role
 from bot.policy import Confirm
@@ -63,13 +63,30 @@ def _refuse(faults: tuple[str, ...]) -> NoReturn:
 
 
 def _who(config: Config) -> Table:
-    table = Table("member", "Telegram id", "role", "accounts", "may", "where", title="Who may do what")
-    where = ", ".join(["private chat", *map(str, config.telegram.chats)])
+    heads = ("member", "Telegram id", "Slack id", "role", "accounts", "may", "where")
+    # Folded where the terminal is narrow: half an id is none.
+    table = Table(*(Column(head, overflow="fold") for head in heads), title="Who may do what")
     for name, person in config.members.items():
+        ids = (str(person.telegram or "none"), _slack_id(person, config.slack))
         accounts = ", ".join(person.accounts) or "none"
-        cells = (name, str(person.telegram), str(person.role), accounts, _may(person, config), where)
+        cells = (name, *ids, str(person.role), accounts, _may(person, config), _where(person, config))
         table.add_row(*map(Text, cells))  # Text: brackets in a value are no markup
     return table
+
+
+def _slack_id(person: Person, slack: Slack | None) -> str:
+    """With the workspace, if it is not the one of the section."""
+    if not (slack and person.slack):
+        return "none"
+    team, user = person.slack.team or slack.team, person.slack.user
+    return user if team == slack.team else f"{team}/{user}"
+
+
+def _where(person: Person, config: Config) -> str:
+    """The chats of the platforms on which the person is known."""
+    groups = config.telegram.chats if person.telegram else ()
+    channels = config.slack.channels if config.slack and person.slack else ()
+    return ", ".join(["private chat", *map(str, groups), *channels])
 
 
 def _may(person: Person, config: Config) -> str:
@@ -81,17 +98,30 @@ def _may(person: Person, config: Config) -> str:
 
 
 def _facts(config: Config) -> tuple[str, ...]:
-    telegram, limits = config.telegram, config.limits
+    limits = config.limits
     anyone = limits.confirm is Confirm.OPERATOR
     by = "any operator of the account" if anyone else "whoever asked, nobody else"
-    updates = (
-        f"asked for at {telegram.base_url}"
-        if telegram.mode is Mode.POLLING
-        else f"brought to {telegram.public_url}, listening at {telegram.listen}; answers to {telegram.base_url}"
-    )
     return (
         f"Accounts: {', '.join(config.accounts)}",
         f"HTX: {', then '.join(config.htx.hosts)}",
-        f"Telegram: {updates}",
+        f"Telegram: {_telegram(config)}",
+        f"Slack: {_slack(config.slack)}",
         f"Cards: to be tapped within {limits.card_seconds} s, by {by}",
     )
+
+
+def _telegram(config: Config) -> str:
+    telegram = config.telegram
+    if not uses_telegram(config):
+        return "not in use; no member has a Telegram id, and no chats are listed"
+    if telegram.mode is Mode.POLLING:
+        return f"asked for at {telegram.base_url}"
+    return f"brought to {telegram.public_url}, listening at {telegram.listen}; answers to {telegram.base_url}"
+
+
+def _slack(slack: Slack | None) -> str:
+    if slack is None:
+        return "not in use; there is no [slack]"
+    if slack.mode is SlackMode.SOCKET:
+        return f"workspace {slack.team}, over sockets; asked for at {slack.base_url}"
+    return f"workspace {slack.team}, brought to {slack.listen}; answers to {slack.base_url}"

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from aiohttp import ClientError
+from slack_sdk.errors import SlackApiError
 from telegram.error import InvalidToken, TelegramError
 
 from bot.cli.addresses import addresses
@@ -18,6 +20,7 @@ from bot.model import AccountName, PositionMode
 from bot.ports import HtxKey
 from bot.runtime.clock import SystemClock
 from bot.words import reports
+from handlers.slack import make_client
 from handlers.telegram import RawUpdates, make_bot
 
 
@@ -43,12 +46,12 @@ def check_online(kind: str, name: str, secret: Any) -> str:  # noqa: ANN401 as a
         OnlineCheckError: it does not accept it, or cannot be asked.
     """
     logs("ERROR")
-    hosts, base_url = addresses(None, os.environ)
+    known = addresses(None, os.environ)
     if kind == "htx":
-        return asyncio.run(_ask_htx(name, hosts, _OneKey(secret)))
+        return asyncio.run(_ask_htx(name, known.htx, _OneKey(secret)))
     if kind == "telegram":
-        return asyncio.run(_ask_telegram(secret.token.decode(), base_url))
-    return "not asked: no check for this kind yet"
+        return asyncio.run(_ask_telegram(secret.token.decode(), known.telegram))
+    return asyncio.run(_ask_slack(secret.bot_token.decode(), secret.app_token.decode(), known.slack))
 
 
 async def _ask_htx(name: str, hosts: tuple[str, ...], keys: _OneKey) -> str:
@@ -78,3 +81,16 @@ async def _ask_telegram(token: str, base_url: str) -> str:
         await intake.shutdown()
         await bot.request.shutdown()
     return f"Telegram accepts it: @{me.username}"
+
+
+async def _ask_slack(bot_token: str, app_token: str, base_url: str) -> str:
+    """Both tokens; the signing secret cannot be asked about, only Slack's next call shows it."""
+    client = make_client(bot_token, base_url)
+    try:
+        me = await client.auth_test()
+        await client.apps_connections_open(app_token=app_token)
+    except SlackApiError as error:
+        raise OnlineCheckError(f"Slack does not accept it: {error.response.get('error')}") from None
+    except (OSError, TimeoutError, ClientError) as error:
+        raise OnlineCheckError(f"Slack does not answer ({type(error).__name__})") from None
+    return f"Slack accepts both tokens: @{me.get('user')} in {me.get('team')} ({me.get('team_id')})"

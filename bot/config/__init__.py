@@ -4,22 +4,24 @@
 |---|---|
 | `tables` | what may be said, field by field |
 | `urls` | which addresses are good ones |
+| `telegram_ids` | which numbers are Telegram ids, of people or of groups |
+| `slack_ids` | which texts are Slack ids, of workspaces, people or channels |
 | `together` | what the fields must be to each other |
 | `sources` | the file and the environment, read but not judged |
 | `variables` | names in the environment: which are ours, and what each is about |
 | `faults` | what is wrong -> a sentence that says how to make it right |
 | `load` | all of it, in order |
-| `allow_list` | the configuration -> `bot.policy.Policy` |
+| `allow_list` | the configuration -> `bot.policy.Policy`, and which chats are in use |
 | `example` | a complete file, with comments |
 
-A new section (`[slack]`) is a class in `tables` and a field of `Config`: names, environment and faults follow.
+A new section is a class in `tables` and a field of `Config`: names, environment and faults follow.
 """
 
-from bot.config.allow_list import to_policy
+from bot.config.allow_list import to_policy, uses_telegram
 from bot.config.example import EXAMPLE
 from bot.config.load import load
 from bot.config.sources import SYSTEM_FILE, data_dir, find_file
-from bot.config.tables import Account, Config, Htx, Limits, Mode, Person, Telegram
+from bot.config.tables import Account, Config, Htx, Limits, Mode, Person, Slack, SlackMode, SlackUser, Telegram
 
 __all__ = [
     "EXAMPLE",
@@ -30,9 +32,13 @@ __all__ = [
     "Limits",
     "Mode",
     "Person",
+    "Slack",
+    "SlackMode",
+    "SlackUser",
     "Telegram",
     "data_dir",
     "find_file",
     "load",
     "to_policy",
+    "uses_telegram",
 ]

@@ -7,7 +7,7 @@ EXAMPLE: Final = """\
 # Save as $XDG_CONFIG_HOME/cancelall/config.toml (usually ~/.config/cancelall/config.toml), or name the file with
 # --config or CANCELALL_CONFIG; then `cancelall config check` says who may do what.
 # No secrets in here: keys and tokens live in the keystore (`cancelall keys add main --kind htx`,
-# `cancelall keys add telegram --kind telegram`).
+# `cancelall keys add telegram --kind telegram`, `cancelall keys add slack --kind slack`).
 # Every key can also be said in the environment, where it wins over the file; lists are JSON there:
 #   CANCELALL_HTX__HOSTS='["https://api.hbdm.com"]'   CANCELALL_LIMITS__CARD_SECONDS=30
 #   CANCELALL_MEMBERS__ANN__ROLE=viewer               CANCELALL_ACCOUNTS='{"main": {}}'
@@ -23,6 +23,14 @@ mode = "polling"                        # or "webhook", which needs the next two
 # public_url = "https://bot.example.com"
 chats = [-1001234567890]                # groups; members' private chats are always allowed
 
+# Slack, beside Telegram or without it: take the "# " off these lines, and off a member's `slack` below.
+# [slack]
+# team = "T0123456789"                  # the id of your workspace
+# base_url = "https://slack.com/api/"
+# mode = "socket"                       # needs no open port; or "http", which needs the next one
+# listen = "127.0.0.1:8444"             # where the bot listens, behind your TLS proxy
+# channels = ["C0123456789"]            # ids, not names; members' direct messages are always allowed
+
 [limits]
 card_seconds = 60                       # a card may be tapped so long: 3 to 300, below 15 only with loopback hosts
 confirm = "operator"                    # any operator of the account may tap; "asker": only who asked
@@ -30,10 +38,11 @@ confirm = "operator"                    # any operator of the account may tap; "
 # One empty table an account; the keystore entry of the same name holds the key pair.
 [accounts.main]
 
-# One table a person. `cancelall whoami` prints the numeric id of whoever writes to the bot.
+# One table a person, with one id or both. `cancelall whoami` prints the id of whoever writes to the bot.
 [members.ann]
 role = "operator"                       # reads, asks and confirms
 telegram = 123456789
+# slack = "U0123456789"                 # of another workspace: { team = "T9876543210", user = "U0123456789" }
 accounts = ["main"]                     # none listed: none
 
 [members.bo]
@@ -41,4 +50,4 @@ role = "viewer"                         # reads only
 telegram = 987654321
 accounts = ["main"]
 """
-"""Loads without faults as it is."""
+"""Loads without faults as it is, and with Slack's lines taken in."""

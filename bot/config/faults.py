@@ -10,15 +10,16 @@ from typing import Any, Final
 from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
-from bot.config.tables import Config, table_of
+from bot.config.tables import Config, table_in, table_of
 from bot.model.scope import ACCOUNT
 
 Path = tuple[str | int, ...]
 """Where in the file: `("htx", "hosts", 0)` is `htx.hosts[0]`."""
 
+_SLACK_SECRET: Final = re.compile(r"xox[a-z]-|xapp-", re.IGNORECASE)
 _SECRET: Final = re.compile(
     r"[0-9]{6,}:[A-Za-z0-9_-]{20,}"  # a Telegram bot token
-    r"|xox[a-z]-|xapp-"  # Slack's
+    rf"|(?i:{_SLACK_SECRET.pattern})"
     r"|(?=[A-Za-z+/=_-]*[0-9])(?=[0-9+/=_-]*[A-Za-z])[A-Za-z0-9+/=_-]{24,}",  # base64, hex, an exchange's key
     re.ASCII,
 )
@@ -70,16 +71,19 @@ def looks_like_secret(text: str) -> bool:
     return bool(_SECRET.search(text[:_LOOKED_AT]))
 
 
-def secret(path: Path | str, variable: str | None = None) -> str:
-    """The sentence for a secret where none belongs; what it is like is not said."""
+def secret(path: Path | str, variable: str | None = None, value: object = None) -> str:
+    """The sentence for a secret where none belongs; what it is like is not said.
+
+    Args:
+        path: the field, or what else it is about.
+        variable: the name in the environment that said it, None if it was the file.
+        value: what was said; only ever looked at to tell whose secret it is.
+    """
     subject = path if isinstance(path, str) else dotted(path)
-    account = path[1] if path[0] == "accounts" and len(path) > 1 else ""
-    usable = isinstance(account, str) and ACCOUNT.fullmatch(account) and not looks_like_secret(account)
-    entry = f"{account} --kind htx" if usable else "telegram --kind telegram"
     origin = f" (from {variable})" if variable else ""
     return (
-        f"`{subject}`{origin} looks like a secret, which is not repeated here; "
-        f"expected in the keystore, not in the configuration: `cancelall keys add {entry}`"
+        f"`{subject}`{origin} looks like a secret, which is not repeated here; expected in the keystore, "
+        f"not in the configuration: `cancelall keys add {_keystore_entry(path, value)}`"
     )
 
 
@@ -138,11 +142,25 @@ def dotted(path: Path) -> str:
     return text.removeprefix(".")
 
 
+def _keystore_entry(path: Path | str, value: object) -> str:
+    """Where a secret belongs, by what it is like, else by where it was put."""
+    if isinstance(value, str) and _SLACK_SECRET.search(value[:_LOOKED_AT]):
+        return "slack --kind slack"
+    match path:
+        case str():
+            about_slack = "SLACK" in path.upper()
+        case ("accounts", str(account), *_) if ACCOUNT.fullmatch(account) and not looks_like_secret(account):
+            return f"{account} --kind htx"
+        case _:
+            about_slack = path[0] == "slack" or path[2:3] == ("slack",)
+    return "slack --kind slack" if about_slack else "telegram --kind telegram"
+
+
 def _one(found: Any, variables: Mapping[Path, str]) -> str:  # noqa: ANN401 pydantic's own dict
     path: Path = tuple(part for part in found["loc"] if part != _KEY)
     variable = _variable(path, variables)
     if _hides_secret(path, found["input"], found["type"]):
-        return secret(path, variable)
+        return secret(path, variable, found["input"])
     if found["type"] == "extra_forbidden":
         return _unknown(path, variable)
     # A bad name is told what names are like, anything else what its field is like.
@@ -206,12 +224,17 @@ def _field(path: Path) -> FieldInfo | None:
     if section not in Config.model_fields or not rest:
         return Config.model_fields.get(section)
     table, many = table_of(section)
-    return table.model_fields.get(rest[many]) if len(rest) > many else None
+    field = table.model_fields.get(rest[many]) if len(rest) > many else None
+    inside = table_in(field)
+    return inside.model_fields.get(rest[many + 1]) if inside and len(rest) > many + 1 else field
 
 
 def _keys_of(path: Path) -> list[str]:
     """The keys that may stand in this table."""
-    return list(table_of(str(path[0]))[0].model_fields) if path else list(Config.model_fields)
+    if not path:
+        return list(Config.model_fields)
+    table, _ = table_of(str(path[0]))
+    return list((table_in(_field(path)) or table).model_fields)
 
 
 def _variable(path: Path, variables: Mapping[Path, str]) -> str | None:

@@ -3,27 +3,16 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
-from types import MappingProxyType
-from typing import Annotated, Any, Final
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Final, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 
-from bot.config import urls
+from bot.config import slack_ids, telegram_ids, urls
 from bot.model import Role
 from bot.model.scope import ACCOUNT
 from bot.policy import Confirm
-
-LARGEST_ID: Final = 2**52
-"""Telegram's ids have at most 52 significant bits (Bot API, `Chat.id`)."""
-
-NOT_PEOPLE: Final = MappingProxyType(
-    {
-        1087968824: "GroupAnonymousBot, behind which every anonymous administrator writes",
-        136817688: "the bot behind which channels write",
-        777000: "Telegram's own service account",
-    }
-)
-"""Ids that stand for more than one person: whoever listed one would let in a crowd."""
 
 FAST_CARD: Final = 15
 """Seconds; shorter cards cannot be read before they end, so they are for tests against this machine only."""
@@ -50,16 +39,6 @@ def _nobody() -> Mapping[str, Any]:
     return MappingProxyType({})
 
 
-def _person(value: object) -> object:
-    if isinstance(value, str):
-        raise ValueError("is a text, but names can be taken over, so only the numeric id counts")  # noqa: TRY004
-    if type(value) is int and value in NOT_PEOPLE:
-        raise ValueError(f"is {value}, {NOT_PEOPLE[value]}, not a person")
-    if type(value) is int and value < 0:
-        raise ValueError(f"is {value}, a group's id")
-    return value
-
-
 def _at_least_one(hosts: tuple[str, ...]) -> tuple[str, ...]:
     # Not `min_length`: that one also counts what a fault of its own has taken out.
     if not hosts:
@@ -67,14 +46,13 @@ def _at_least_one(hosts: tuple[str, ...]) -> tuple[str, ...]:
     return hosts
 
 
-def _group(value: object) -> object:
-    if type(value) is int and value > 0:
-        raise ValueError(
-            f"is {value}, a person's id: members' private chats are always allowed and not listed here"
-        )
+def _slack_user(value: object) -> object:
+    """The short form, `slack = "U…"`, as the table that it stands for."""
     if isinstance(value, str):
-        raise ValueError("is a text, but names can be taken over, so only the numeric id counts")  # noqa: TRY004
-    return value
+        return {"user": slack_ids.user(value)}
+    if value is None or isinstance(value, dict):
+        return value
+    raise ValueError("is neither a text in quotes nor a table")
 
 
 class Mode(StrEnum):
@@ -84,6 +62,15 @@ class Mode(StrEnum):
     """We ask for them."""
     WEBHOOK = "webhook"
     """Telegram brings them, to `public_url`."""
+
+
+class SlackMode(StrEnum):
+    """How commands come from Slack."""
+
+    SOCKET = "socket"
+    """Over a connection that we open."""
+    HTTP = "http"
+    """Slack brings them, signed, to where we listen."""
 
 
 class _Table(BaseModel):
@@ -133,13 +120,56 @@ class Telegram(_Table):
     ] = None
     """No last slash; said where `mode` is webhook."""
     chats: Annotated[
-        tuple[Annotated[int, BeforeValidator(_group), Field(strict=True, gt=-LARGEST_ID, lt=0)], ...],
+        tuple[
+            Annotated[
+                int, BeforeValidator(telegram_ids.group), Field(strict=True, gt=-telegram_ids.LARGEST, lt=0)
+            ],
+            ...,
+        ],
         Field(
             description="a list of the numeric ids of groups, which are negative",
             examples=[[-1001234567890]],
         ),
     ] = ()
     """Groups in which the bot works. Members' private chats need no listing."""
+
+
+class Slack(_Table):
+    """`[slack]`: the other chat. Left out, there is none; then no member may have a Slack id."""
+
+    team: Annotated[
+        str,
+        AfterValidator(slack_ids.team),
+        Field(
+            description="the workspace's id, T… (E… for an organisation), as in https://app.slack.com/client/T…",
+            examples=["T0123456789"],
+        ),
+    ]
+    """Where members are who are listed by their user id alone."""
+    base_url: Annotated[
+        str,
+        AfterValidator(urls.slack_api),
+        Field(
+            description="an https:// address that method names are put behind (http:// for this machine only)",
+            examples=["https://slack.com/api/"],
+        ),
+    ] = "https://slack.com/api/"
+    """With one last slash."""
+    mode: Annotated[SlackMode, Field(description="socket or http", examples=["socket"])] = SlackMode.SOCKET
+    listen: Annotated[
+        str | None,
+        AfterValidator(lambda text: text if text is None else urls.listen(text)),
+        Field(description="a host and a port to listen at", examples=["127.0.0.1:8444"]),
+    ] = None
+    """`host:port`; said where `mode` is http."""
+    channels: Annotated[
+        tuple[Annotated[str, AfterValidator(slack_ids.channel)], ...],
+        Field(
+            description="a list of the ids of channels, C… or G… (at the end of a channel's details in Slack)",
+            examples=[["C0123456789"]],
+        ),
+    ] = ()
+    """Channels in which the bot works. Members' direct messages need no listing."""
 
 
 class Limits(_Table):
@@ -157,22 +187,46 @@ class Account(_Table):
     """`[accounts.NAME]`: an empty table. The keystore entry of the same name holds the key pair."""
 
 
+class SlackUser(_Table):
+    """`members.NAME.slack`: one person in one workspace."""
+
+    team: Annotated[
+        str | None,
+        AfterValidator(lambda text: text if text is None else slack_ids.team(text)),
+        Field(
+            description="the id of the person's workspace, T… (E… for an organisation)", examples=["T0123456789"]
+        ),
+    ] = None
+    """None: `slack.team`."""
+    user: Annotated[
+        str,
+        AfterValidator(slack_ids.user),
+        Field(description="the person's Slack id, U… or W…", examples=["U0123456789"]),
+    ]
+
+
 class Person(_Table):
     """`[members.NAME]`: somebody on the allow list."""
 
     role: Annotated[Role, Field(description="operator or viewer", examples=["operator"])]
     telegram: Annotated[
-        int,
-        BeforeValidator(_person),
+        Annotated[int, BeforeValidator(telegram_ids.person), Field(strict=True, gt=0, lt=telegram_ids.LARGEST)]
+        | None,
+        Field(description="the person's numeric Telegram id (`cancelall whoami` prints it)", examples=[123456789]),
+    ] = None
+    """The person's numeric id; None where the person is on Slack only."""
+    slack: Annotated[
+        SlackUser | None,
+        BeforeValidator(_slack_user),
         Field(
-            strict=True,
-            gt=0,
-            lt=LARGEST_ID,
-            description="the person's numeric Telegram id (`cancelall whoami` prints it)",
-            examples=[123456789],
+            description=(
+                "the person's Slack id, U… or W… (`cancelall whoami` prints it), "
+                'or { team = "T…", user = "U…" } where the workspace is not slack.team'
+            ),
+            examples=["U0123456789"],
         ),
-    ]
-    """The person's numeric id."""
+    ] = None
+    """None where the person is on Telegram only."""
     accounts: Annotated[
         tuple[str, ...], Field(description="a list of names that have an [accounts.NAME]", examples=[["main"]])
     ] = ()
@@ -192,6 +246,8 @@ class Config(_Table):
     """By name; never empty."""
     htx: Annotated[Htx, Field(description="a table", examples=["[htx]"])] = Htx()
     telegram: Annotated[Telegram, Field(description="a table", examples=["[telegram]"])] = Telegram()
+    slack: Annotated[Slack | None, Field(description="a table", examples=["[slack]"])] = None
+    """None: no Slack."""
     limits: Annotated[Limits, Field(description="a table", examples=["[limits]"])] = Limits()
     members: Annotated[
         Mapping[Annotated[str, AfterValidator(_member_name)], Person],
@@ -203,8 +259,15 @@ class Config(_Table):
 
 def table_of(section: str) -> tuple[type[BaseModel], bool]:
     """What the section holds, and whether it holds many of them by name (`[members.NAME]`)."""
-    annotation = Config.model_fields[section].annotation
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation, False
-    many: type[BaseModel] = annotation.__args__[1]  # type: ignore[union-attr]  # Mapping[str, Table], see above
+    field = Config.model_fields[section]
+    if one := table_in(field):
+        return one, False
+    many: type[BaseModel] = field.annotation.__args__[1]  # type: ignore[union-attr]  # Mapping[str, Table], see above
     return many, True
+
+
+def table_in(field: FieldInfo | None) -> type[BaseModel] | None:
+    """The one table that a field holds, perhaps; None for every other field."""
+    annotation = field.annotation if field else None
+    kinds = get_args(annotation) if get_origin(annotation) is UnionType else (annotation,)
+    return next((kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)), None)

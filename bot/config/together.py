@@ -7,33 +7,47 @@ that is wrong by itself is not complained of a second time.
 from collections.abc import Iterator
 from typing import Final
 
-from bot.config import urls
+from bot.config import slack_ids, urls
 from bot.config.faults import Path, dotted, nearest, sentence, shown
 from bot.config.sources import Tree
-from bot.config.tables import FAST_CARD
+from bot.config.tables import FAST_CARD, Mode, SlackMode
 from bot.model import Role
 
-_HOW_TO_FIND_IDS: Final = (
-    "run `cancelall whoami`, or send /whoami to the bot, to learn a person's numeric id, and list it"
-)
+_HOW_TO_FIND_IDS: Final = "run `cancelall whoami`, or send /whoami to the bot, to learn a person's id, and list it"
+_EXAMPLE_IDS: Final = 'telegram = 123456789, or slack = "U0123456789"'
+_SLACK_LISTEN: Final = "127.0.0.1:8444"
+_SECTION: Final = "a section that says which workspace it is"
+_SLACK: Final = 'slack.team = "T0123456789"'
 _EXAMPLE_MEMBER: Final = 'members.ann = { role = "operator", telegram = 123456789, accounts = ["main"] }'
 
 
 def faults(tree: Tree) -> Iterator[str]:
     """One sentence a fault."""
-    yield from _webhook(_table(tree, "telegram"))
+    yield from _listening(_table(tree, "telegram"), _table(tree, "slack"))
     yield from _fast_cards(_table(tree, "limits"), _table(tree, "htx"))
     yield from _accounts(tree)
+    yield from _same_telegram(tree)
+    yield from _slack_ids(tree)
     yield from _members(tree)
 
 
-def _webhook(telegram: Tree) -> Iterator[str]:
-    if telegram.get("mode") == "webhook":
-        for key, example in (("listen", "127.0.0.1:8443"), ("public_url", "https://bot.example.com")):
-            if key not in telegram:
-                yield sentence(
-                    ("telegram", key), "is missing", 'it, since mode is "webhook"', f'{key} = "{example}"'
-                )
+def _listening(telegram: Tree, slack: Tree) -> Iterator[str]:
+    hook, signed = telegram.get("mode") == Mode.WEBHOOK, slack.get("mode") == SlackMode.HTTP
+    if hook:
+        yield from _needed(telegram, "telegram", listen="127.0.0.1:8443", public_url="https://bot.example.com")
+    if signed:
+        yield from _needed(slack, "slack", listen=_SLACK_LISTEN)
+    place = slack.get("listen")
+    if hook and signed and isinstance(place, str) and place == telegram.get("listen"):
+        example = f'listen = "{_SLACK_LISTEN}"'
+        yield sentence(("slack", "listen"), "is telegram.listen's already", "an address of its own", example)
+
+
+def _needed(table: Tree, section: str, **examples: str) -> Iterator[str]:
+    for key, example in examples.items():
+        if table.get(key) is None:
+            expected = f'it, since mode is "{table["mode"]}"'
+            yield sentence((section, key), "is missing", expected, f'{key} = "{example}"')
 
 
 def _fast_cards(limits: Tree, htx: Tree) -> Iterator[str]:
@@ -59,7 +73,7 @@ def _accounts(tree: Tree) -> Iterator[str]:
                 yield sentence(path, wrong, "a name that has an [accounts.NAME]", 'accounts = ["main"]')
 
 
-def _members(tree: Tree) -> Iterator[str]:
+def _same_telegram(tree: Tree) -> Iterator[str]:
     first: dict[int, str] = {}
     for name, person in _people(tree):
         number = person.get("telegram")
@@ -69,6 +83,48 @@ def _members(tree: Tree) -> Iterator[str]:
             wrong = f"is {number}, which is {dotted((first[number],))}'s already"
             yield sentence(("members", name, "telegram"), wrong, "one member a person", "telegram = 123456789")
         first.setdefault(number, name)
+
+
+def _slack_ids(tree: Tree) -> Iterator[str]:
+    team, missing = _table(tree, "slack").get("team"), tree.get("slack") is None
+    first: dict[tuple[object, str], str] = {}
+    for name, person in _people(tree):
+        pair = _pair(person.get("slack"), team)
+        if missing and person.get("slack") is not None:
+            yield sentence(("members", name, "slack"), "is said, but there is no [slack]", _SECTION, _SLACK)
+            missing = False  # one section will do for all of them
+        if pair in first:
+            wrong = f"is {pair[1]}, which is {dotted((first[pair],))}'s already"
+            yield sentence(("members", name, "slack"), wrong, "one member a person", 'slack = "U0123456789"')
+        elif pair:
+            first[pair] = name
+
+
+def _pair(said: object, team: object) -> tuple[object, str] | None:
+    """Workspace and person; None where it is no good id by itself."""
+    match said:
+        case str(user):
+            pass
+        case {"user": str(user), **rest}:
+            team = rest.get("team") or team
+        case _:
+            return None
+    return (team, user) if isinstance(team, str | None) and _is_user(user) else None
+
+
+def _is_user(text: str) -> bool:
+    try:
+        slack_ids.user(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _members(tree: Tree) -> Iterator[str]:
+    for name, person in _people(tree):
+        if person.get("telegram") is None and person.get("slack") is None:
+            expected = f"at least one of the two: {_HOW_TO_FIND_IDS}"
+            yield sentence(("members", name), "has neither a Telegram nor a Slack id", expected, _EXAMPLE_IDS)
     if tree.get("members", {}) == {}:
         wrong = f"is empty, so nobody could do anything: {_HOW_TO_FIND_IDS}"
         yield sentence(("members",), wrong, "at least one operator who has an account", _EXAMPLE_MEMBER)

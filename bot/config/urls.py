@@ -43,6 +43,15 @@ def bot_api(text: str) -> str:
     return url
 
 
+def slack_api(text: str) -> str:
+    """Where Slack's Web API answers; given back with exactly one last slash, as method names are put behind it.
+
+    Raises:
+        ValueError: anything else; the message continues a sentence that begins with the field's name.
+    """
+    return f"{base(text)}/"
+
+
 def listen(text: str) -> str:
     """An address to bind: host and port (1 to 65535), IPv6 in brackets.
 

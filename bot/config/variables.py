@@ -28,7 +28,7 @@ def about(environ: Mapping[str, str]) -> tuple[dict[Path, str], list[str]]:
     """Our names by what they are about (`("htx", "hosts")`), and one sentence for each that nothing reads."""
     ours = sorted(name for name in environ if name.upper().startswith(PREFIX) and name not in ELSEWHERE)
     known = {path: name for name in ours if (path := _path(name)) is not None}
-    return known, [_unknown(name) for name in ours if name not in known.values()]
+    return known, [_unknown(name, environ[name]) for name in ours if name not in known.values()]
 
 
 def _path(name: str) -> Path | None:
@@ -41,10 +41,10 @@ def _path(name: str) -> Path | None:
     return (section, *rest) if len(rest) <= 1 + many else None
 
 
-def _unknown(name: str) -> str:
+def _unknown(name: str, value: str) -> str:
     shown = masked(name)
     if sounds_like_secret(name):
-        return secret(shown)
+        return secret(shown, value=value)
     wrong = f"is set in the environment, but nothing reads it{nearest(name.upper(), _readable())}"
     return sentence(shown, wrong, _EXPECTED, _EXAMPLE)
 

@@ -87,8 +87,9 @@ class Courier:
             except StoreUnavailable as error:
                 structlog.get_logger().error("outbox not readable", why=error.why)
                 await self._clock.sleep(_TICK)
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), _TICK)
+            with suppress(TimeoutError):  # not `wait_for`: before Python 3.12 it may swallow the cancellation
+                async with asyncio.timeout(_TICK):
+                    await self._woken.wait()
 
     async def settle(self, seconds: float) -> None:
         """Give what is to be told so long to arrive, at shutdown; the rest waits in the outbox."""

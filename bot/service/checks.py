@@ -14,6 +14,9 @@ PAUSES: Final = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0)
 _ONE_CHECK: Final = 8.0
 """Seconds one check may take."""
 
+FIRST_CHECK: Final = 3.0
+"""Seconds a check may hold up a start: updates wait for it, and an UNKNOWN is followed afterwards."""
+
 
 class Checks:
     """Finds out, later, what is open now."""
@@ -21,14 +24,14 @@ class Checks:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
 
-    async def check(self, record: MassCancel) -> State:
+    async def check(self, record: MassCancel, seconds: float = _ONE_CHECK) -> State:
         """Read once and commit what is known now; the state after it.
 
         A first "unknown" is reported, a further one is not (the table's effects say so).
         """
         desk = self._desk
         now = desk.clock.monotonic()
-        found = await read_until_zero(desk, record.scope, soft=now, hard=now + _ONE_CHECK)
+        found = await read_until_zero(desk, record.scope, soft=now, hard=now + seconds)
         if found is None and record.verdict is not None:
             return State.UNKNOWN
         sent_at = record.verdict.sent_at if record.verdict else None

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.errors import Refused, StoreUnavailable
 from bot.model import Event, EventKind, MassCancel, MassCancelId
-from bot.service.checks import PAUSES, Checks
+from bot.service.checks import FIRST_CHECK, PAUSES, Checks
 from bot.service.desk import Desk
 
 SWEEP: Final = 0.25
@@ -55,7 +55,7 @@ class Upkeep:
             self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}", idle=True)
 
     async def _check_first(self, record: MassCancel) -> None:
-        await self._checks.check(record)
+        await self._checks.check(record, FIRST_CHECK)
 
     async def expire_due(self) -> None:
         """End the cards whose time is up."""

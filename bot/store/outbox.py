@@ -131,7 +131,9 @@ def _resolved(connection: Connection, row: Row[Any]) -> OutboxRow:
 
 
 def _answered(connection: Connection, reply_to: str | None, before: int) -> str | None:
-    if reply_to is not None and reply_to.startswith(_NOT_OURS):
+    if reply_to is None:
+        return None
+    if reply_to.startswith(_NOT_OURS):
         return reply_to.removeprefix(_NOT_OURS)
     return _message_under(connection, reply_to, before)
 

@@ -13,7 +13,9 @@
 
 from handlers.slack.chat import SlackChat, make_client
 from handlers.slack.inlet import Inlet
-from handlers.slack.signed import Signed
+from handlers.slack.manifest import manifest
+from handlers.slack.payloads import identify
+from handlers.slack.signed import PATHS, Signed
 from handlers.slack.sockets import Sockets, Whoami
 
-__all__ = ["Inlet", "Signed", "SlackChat", "Sockets", "Whoami", "make_client"]
+__all__ = ["PATHS", "Inlet", "Signed", "SlackChat", "Sockets", "Whoami", "identify", "make_client", "manifest"]

@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from bot.model import Identity, Message, Platform, Style
+from bot.model import Identity, Message, Platform, Style, Verb
 
 MAX_SECTION: Final = 3000
 """Slack docs: characters of a section's text."""
@@ -19,7 +19,9 @@ MAX_LABEL: Final = 75
 _MAX_HEADER: Final = 150
 _MAX_FALLBACK: Final = 3900
 _CUT: Final = "… (cut: too long for one message)"
-_SCHEME: Final = re.compile(r"(?i)\b(https?|ftp|mailto|slack):")
+_SCHEME: Final = re.compile(r"(?i)\b(https?|ftp|slack)(?=://)|\b(mailto)(?=:)")
+_COMMAND: Final = re.compile(rf"(?<![\w/])/(?={'|'.join(v.value for v in Verb if v is not Verb.CANCELALL)}\b)")
+"""Our other commands, which are sub-commands on Slack: `/status` there is Slack's own."""
 
 
 def fallback(message: Message, mention: str | None) -> str:
@@ -57,8 +59,12 @@ def mentioned(message: Message) -> str | None:
 
 def escape(text: str) -> str:
     """Text in which nothing is markup, a mention or a link."""
-    safe = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _SCHEME.sub(r"\1 :", safe)
+    return _typed(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _typed(text: str) -> str:
+    """Commands as they are typed on Slack, and no address that a client would make a link of."""
+    return _SCHEME.sub(r"\1\2 ", _COMMAND.sub("/cancelall ", text))
 
 
 def _user(identity: Identity) -> str:
@@ -66,7 +72,7 @@ def _user(identity: Identity) -> str:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": _SCHEME.sub(r"\1 :", text), "emoji": False}
+    return {"type": "plain_text", "text": _typed(text), "emoji": False}
 
 
 def _cut(lines: list[str], room: int) -> list[str]:

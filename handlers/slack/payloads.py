@@ -79,6 +79,15 @@ def read(payload: Mapping[str, Any], origin: str, us: Us, received_at: datetime)
             return None
 
 
+def identify(payload: Mapping[str, Any]) -> str | None:
+    """Whose payload it is, as the configuration wants it: `Ann · slack = U11 · team T1 · channel C1`."""
+    heard = read(payload, "", Us(team="", bot_user=""), datetime.now(UTC))
+    if not isinstance(heard, Heard):
+        return None
+    team, _, user = heard.what.identity.user.rpartition("/")
+    return f"{heard.what.shown_name} · slack = {user} · team {team} · channel {heard.what.conversation.chat}"
+
+
 def _slash(payload: Mapping[str, Any], origin: str) -> Heard | None:
     team, user, channel = (_text(payload.get(key)) for key in ("team_id", "user_id", "channel_id"))
     if not (team and user and channel):

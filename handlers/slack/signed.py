@@ -18,6 +18,9 @@ from bot.model import ChatHealth, Platform
 from bot.ports import Clock, Reply
 from handlers.slack.sockets import Whoami
 
+PATHS: Final = ("/slack/events", "/slack/commands", "/slack/actions", "/slack", "/")
+"""Where Slack may be told to call us: all the same, since the payload says what it is."""
+
 WINDOW: Final = 300
 """Seconds a request's time may differ from ours (Slack docs: five minutes)."""
 
@@ -30,8 +33,7 @@ _OK, _UNAUTHORIZED = 200, 401
 class Signed:
     """Takes signed requests in."""
 
-    def __init__(self, app: AsyncApp, secret: str, whoami: Whoami, clock: Clock) -> None:
-        self._app = app
+    def __init__(self, secret: str, whoami: Whoami, clock: Clock) -> None:
         self._secret = secret.encode()
         self._whoami = whoami
         self._clock = clock
@@ -45,14 +47,14 @@ class Signed:
             platform=Platform.SLACK, last_good=max(times, default=None), trouble=self._whoami.trouble
         )
 
-    async def receive(self, headers: Mapping[str, str], body: bytes) -> Reply:
+    async def receive(self, headers: Mapping[str, str], body: bytes, app: AsyncApp) -> Reply:
         """One call of Slack's."""
         signature = self._checked(headers, body)
         if signature is None or not self._first(signature):
             return Reply(status=_UNAUTHORIZED)
         self._last_good = self._clock.now()
         request = AsyncBoltRequest(body=body.decode("utf-8", "replace"), headers=dict(headers))
-        answer = await self._app.async_dispatch(request)
+        answer = await app.async_dispatch(request)
         return Reply(
             status=answer.status,
             body=str(answer.body or "").encode(),

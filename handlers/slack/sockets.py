@@ -29,7 +29,10 @@ SOCKETS: Final = 2
 _PING: Final = 3.0
 """Seconds between pings: a dead socket is noticed within about a dozen."""
 
-_LOOK: Final = 2.0
+_LOOK: Final = 1.0
+_LOOKS_DOWN: Final = 5
+"""Looks at a dead socket before its address is given up."""
+
 _WEDGED: Final = 15.0
 """Seconds without a pong after which a session counts as wedged, whatever it says of itself."""
 
@@ -77,20 +80,12 @@ class Whoami:
 class Sockets:
     """Holds the sockets open, and says how they are."""
 
-    def __init__(self, app: AsyncApp, app_token: str, whoami: Whoami, clock: Clock) -> None:
+    def __init__(self, whoami: Whoami, clock: Clock) -> None:
         self._whoami = whoami
         self._clock = clock
         self._counted = 0
-        quiet = logging.getLogger("slack_sdk.quiet")
-        quiet.setLevel(logging.CRITICAL)  # it prints a traceback every few seconds of an outage; we say it once
-        self._handlers = [
-            AsyncSocketModeHandler(
-                app, app_token=app_token, logger=quiet, web_client=app.client, ping_interval=_PING
-            )
-            for _ in range(SOCKETS)
-        ]
-        for handler in self._handlers:
-            handler.client.on_message_listeners.append(self._on_message)
+        self._handlers: list[AsyncSocketModeHandler] = []
+        self._down: dict[int, int] = {}
         self._last_good: datetime | None = None
         self._said: str | None = None
 
@@ -98,9 +93,10 @@ class Sockets:
         """When a socket was last known to be alive, and what is wrong."""
         return ChatHealth(platform=Platform.SLACK, last_good=self._last_good, trouble=self._trouble())
 
-    async def run(self) -> None:
+    async def run(self, app: AsyncApp, app_token: str) -> None:
         """Connect, and keep looking. Only cancellation ends it; then the sockets are closed."""
-        clients: list[Any] = [handler.client for handler in self._handlers]  # the SDK leaves these two untyped
+        self._handlers = [self._handler(app, app_token) for _ in range(SOCKETS)]
+        clients: list[Any] = [handler.client for handler in self._handlers]  # the SDK leaves these calls untyped
         connecting = [asyncio.ensure_future(client.connect()) for client in clients]
         try:
             while True:
@@ -113,15 +109,30 @@ class Sockets:
             for client in clients:
                 await client.close()
 
+    def _handler(self, app: AsyncApp, app_token: str) -> AsyncSocketModeHandler:
+        quiet = logging.getLogger("slack_sdk.quiet")
+        quiet.setLevel(logging.CRITICAL)  # it prints a traceback every few seconds of an outage; we say it once
+        handler = AsyncSocketModeHandler(
+            app, app_token=app_token, logger=quiet, web_client=app.client, ping_interval=_PING
+        )
+        handler.client.on_message_listeners.append(self._on_message)
+        return handler
+
     async def _look(self) -> None:
-        """Note what is alive; renew a session that says it is connected and answers no ping."""
-        for handler in self._handlers:
+        """Note what is alive; help what is not."""
+        for place, handler in enumerate(self._handlers):
             if self._alive(handler):
                 self._last_good = self._clock.now()
-            elif self._wedged(handler):
+                self._down[place] = 0
+                continue
+            self._down[place] = self._down.get(place, 0) + 1
+            if self._wedged(handler):
                 structlog.get_logger().error("slack session wedged, connecting anew")
                 handler.client.last_ping_pong_time = None
                 await self._renew(handler)
+            elif self._down[place] % _LOOKS_DOWN == 0:
+                # The SDK tries one and the same address for ever; without one it asks Slack for another.
+                handler.client.wss_uri = None
         trouble = self._trouble()
         if trouble != self._said:
             structlog.get_logger().warning("slack", trouble=trouble or "none any more")

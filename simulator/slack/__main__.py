@@ -9,7 +9,7 @@ from simulator.slack.server import SlackSimulator
 
 
 async def serve(port: int) -> None:
-    """Serve on 127.0.0.1 and say where, and with which tokens, until cancelled. There is a channel C1 to post in."""
+    """Serve on 127.0.0.1 and say where and with which tokens, until cancelled. Channel C1 is there to post in."""
     async with SlackSimulator(port=port) as sim:
         given = sim.secrets
         sim.channel(id="C1", members=[sim.person(id="U11", name="Ann")])

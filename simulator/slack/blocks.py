@@ -27,6 +27,7 @@ CONFIRM = MappingProxyType({"title": 100, "text": 300, "confirm": 30, "deny": 30
 TEXT_KEYS = frozenset({"type", "text", "emoji", "verbatim"})
 BUTTON_KEYS = frozenset({"type", "text", "action_id", "value", "style", "url", "confirm", "accessibility_label"})
 SECTION_KEYS = frozenset({"text", "fields", "accessory", "expand"})
+"""What may stand in each object, besides `type` and `block_id`; anything else is refused."""
 
 Problems = Iterator[str]
 """Slack's sentences, each with a JSON pointer to the culprit."""

@@ -9,6 +9,7 @@ from aiohttp import web
 from simulator.slack.errors import refused
 
 BEARER = "Bearer "
+"""How the Authorization header begins."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,8 +31,11 @@ class Options(TypedDict, total=False):
     clock: Callable[[], float]
     """Unix seconds: dates, signatures, limits and `response_url` go by it. Waiting goes by real time."""
     bot_token: str
+    """`xoxb-simulated` unless told."""
     app_token: str
+    """`xapp-simulated` unless told."""
     signing_secret: str
+    """`simulated-secret` unless told."""
     team: str
     """The workspace the app is installed in."""
     app: str

@@ -18,6 +18,7 @@ RETRY_NUMBER, RETRY_REASON = "X-Slack-Retry-Num", "X-Slack-Retry-Reason"
 NO_RETRY = "X-Slack-No-Retry"
 """Slack docs, Events API: in an answer with the value 1, "do not try again"."""
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+"""Content types of commands and taps, and of events."""
 TOLERANCE_S = 300
 """Slack docs, verifying requests: older than five minutes is to be refused as a replay."""
 

@@ -1,5 +1,6 @@
 """`cancelall config`, as somebody at a terminal meets it."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -23,25 +24,26 @@ def rows(result: Result) -> list[list[str]]:
 
 
 def test_check_says_who_may_do_what(tmp_path: Path) -> None:
-    """One row a member: id, role, accounts, what they may do, and where."""
+    """One row a member: ids, role, accounts, what they may do, and where."""
     file = tmp_path / "config.toml"
     file.write_text(EXAMPLE)
     result = run("check", "--config", str(file))
     assert result.exit_code == 0
     where = "private chat, -1001234567890"
     assert rows(result) == [
-        ["ann", "123456789", "operator", "main", "read, ask, confirm", where],
-        ["bo", "987654321", "viewer", "main", "read", where],
+        ["ann", "123456789", "none", "operator", "main", "read, ask, confirm", where],
+        ["bo", "987654321", "none", "viewer", "main", "read", where],
     ]
     assert f"Configuration: {file}" in result.stdout
     assert "Telegram: asked for at https://api.telegram.org" in result.stdout
+    assert "Slack: not in use; there is no [slack]" in result.stdout
     assert "Cards: to be tapped within 60 s, by any operator of the account" in result.stdout
 
 
 def test_check_says_who_may_do_nothing() -> None:
     """A member without accounts is shown as one who may do nothing, and `asker` is said."""
     result = run("check", CANCELALL_CONFIG=str(DATA / "ok-full.toml"))
-    assert [row[4] for row in rows(result)] == ["read, ask, confirm the own", "nothing: no accounts"]
+    assert [row[5] for row in rows(result)] == ["read, ask, confirm the own", "nothing: no accounts"]
     assert "by whoever asked, nobody else" in result.stdout
 
 
@@ -49,6 +51,38 @@ def test_check_tells_a_webhook() -> None:
     """Where updates are brought to is part of what is checked."""
     result = run("check", "--config", str(DATA / "ok-webhook.toml"))
     assert "brought to https://bot.example.com/hook, listening at 0.0.0.0:8443" in result.stdout
+
+
+def test_check_tells_slack(tmp_path: Path) -> None:
+    """Ids on both chats, each member's own chats, and where Slack is asked."""
+    file = tmp_path / "config.toml"
+    file.write_text(re.sub(r"^# (?=\[slack\]|[a-z_]+ = )", "", EXAMPLE, flags=re.MULTILINE))
+    result = run("check", "--config", str(file))
+    assert [[row[1], row[2], row[6]] for row in rows(result)] == [
+        ["123456789", "U0123456789", "private chat, -1001234567890, C0123456789"],
+        ["987654321", "none", "private chat, -1001234567890"],
+    ]
+    assert "Slack: workspace T0123456789, over sockets; asked for at https://slack.com/api/" in result.stdout
+
+
+def test_check_on_a_narrow_terminal() -> None:
+    """Ids are folded, not cut off."""
+    result = run("check", "--config", str(DATA / "ok-slack-other-team.toml"), COLUMNS="70")
+    first = "".join(row[2] for row in rows(result)).replace(" ", "")
+    assert first == "T9876543210/W0123456789W0123456789"
+
+
+def test_check_without_telegram() -> None:
+    """Where nobody is on Telegram that is said, and a member of another workspace has it before the id."""
+    result = run("check", "--config", str(DATA / "ok-slack-other-team.toml"))
+    assert [row[1:3] for row in rows(result)] == [["none", "T9876543210/W0123456789"], ["none", "W0123456789"]]
+    assert "Telegram: not in use; no member has a Telegram id, and no chats are listed" in result.stdout
+
+
+def test_check_tells_slack_over_http() -> None:
+    """Where Slack brings its requests to is part of what is checked."""
+    result = run("check", "--config", str(DATA / "ok-slack-http.toml"))
+    assert "workspace E0123456789, brought to [::1]:18444; answers to http://127.0.0.1:8081/" in result.stdout
 
 
 def test_check_prints_every_fault() -> None:

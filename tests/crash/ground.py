@@ -1,10 +1,10 @@
-"""The ground of the crash tests: both simulators here, and the real bot as a process that can be killed at any time.
+"""The ground of the crash tests: both simulators here, and the real bot as a process that can be killed.
 
-    async with ground() as here:
-        await here.start_bot()
-        card = await here.ask()
-        here.ann.taps(card, card.labels[0])
-        await here.kill_bot()
+async with ground() as here:
+    await here.start_bot()
+    card = await here.ask()
+    here.ann.taps(card, card.labels[0])
+    await here.kill_bot()
 """
 
 import asyncio
@@ -137,6 +137,11 @@ class Ground(Stage):
         """Somebody asks in the group; returns the card, which has a button to confirm."""
         said = (who or self.ann).says(self.desk, text)
         return await self.card_after(said.id)
+
+    async def answer(self, text: str) -> Message:
+        """Ann says something; the bot's answer to it."""
+        said = self.ann.says(self.desk, text)
+        return await self.shown(lambda message: message.reply_to == said.id, after=said.id)
 
     async def card_after(self, said: int) -> Message:
         """The newest card after a message that can still be confirmed."""

@@ -143,7 +143,14 @@ _TALK: Final[tuple[str, ...]] = (
 def refused() -> Iterator[str]:
     """Commands with something wrong in them: one answer each."""
     yield from (f"/cancelall {words}" for words in _WORDS)
-    yield from ("/cancelal BTC-USDT", "/CANCELALL nonsense", "/orders <b>x</b>", "/log 0", "/log 99999999999", "/status x")
+    yield from (
+        "/cancelal BTC-USDT",
+        "/CANCELALL nonsense",
+        "/orders <b>x</b>",
+        "/log 0",
+        "/log 99999999999",
+        "/status x",
+    )
 
 
 def ignored() -> tuple[str, ...]:

@@ -1,12 +1,12 @@
-"""What must be true after every crash, however it fell: the store's rows and the chat against the exchange's truth."""
+"""What must be true after every crash: the store's rows and the chat against the exchange's truth."""
 
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.model import EventKind, State
 from bot.mass_cancel import TRANSITIONS
+from bot.model import EventKind, State
 from simulator.htx import Record
 from simulator.telegram import Message
 from tests.crash.ground import Ground
@@ -130,4 +130,4 @@ def _refused_for_the_rate(post: Record) -> bool:
         code = json.loads(post.answer.body).get("code")
     except (ValueError, AttributeError):
         return False
-    return code == 1032  # noqa: PLR2004 HTX's code for too many requests
+    return bool(code == 1032)

@@ -19,7 +19,7 @@ def _resident(here: Ground) -> int:
 
 
 async def test_the_bot_polls_within_four_seconds_and_does_not_swell() -> None:
-    """From process start to the first poll it takes under four seconds, and fifty mass cancels cost little memory."""
+    """From start to first poll it takes under four seconds, and fifty mass cancels cost little memory."""
     async with ground() as here:
         here.htx.limiter.limit = 10_000
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""A full disk under the data directory, and under the log: people are told, nothing is sent, nothing fires late."""
+"""A full disk under the data directory, and under the log: people are told, nothing fires late."""
 
 import os
 import shutil
@@ -27,6 +27,10 @@ def _mounted(folder: Path) -> bool:
     return subprocess.run((mount, *options), check=False, capture_output=True, timeout=20).returncode == 0  # noqa: S603 ours
 
 
+def _unmount(folder: Path) -> None:
+    subprocess.run(("umount", "-l", str(folder)), check=True, timeout=20)  # noqa: S603, S607 ours
+
+
 @asynccontextmanager
 async def _small_disk() -> AsyncIterator[tuple[Ground, Path]]:
     """A ground whose data directory and log lie on a tiny disk, and what fills it."""
@@ -40,7 +44,7 @@ async def _small_disk() -> AsyncIterator[tuple[Ground, Path]]:
                 (here.folder / "bot.log").symlink_to(disk / "bot.log")
                 yield here, disk / "ballast"
         finally:
-            subprocess.run(("umount", "-l", name), check=True, timeout=20)  # noqa: S603, S607 ours
+            _unmount(disk)
 
 
 def _fill(ballast: Path) -> None:
@@ -62,6 +66,7 @@ async def test_a_full_disk_runs_nothing_and_nothing_fires_late() -> None:
         card = await here.ask()
         await here.quiet()
         _fill(ballast)
+        here.eve.says(here.desk, "/cancelall ALL")  # a stranger's noise must not use up what members are told
         said = here.ann.says(here.desk, f"/cancelall {CONTRACT} sell short")
         await here.shown("NOT RUN", after=said.id)
         taps = [here.bo.taps(card, "Cancel 2 orders"), here.ann.taps(card, "Cancel 2 orders")]

@@ -18,7 +18,7 @@ def _plain(message: Message) -> bool:
 
 
 async def test_hostile_commands_are_answered_once_and_do_nothing() -> None:
-    """A hundred and twenty hostile commands get one plain refusal each; the bot lives on, and HTX hears of none."""
+    """Over a hundred hostile commands get one plain refusal each; the bot lives on, and HTX hears of none."""
     async with ground() as here:
         await here.start_bot()
         texts = list(refused())

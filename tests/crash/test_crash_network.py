@@ -19,23 +19,39 @@ async def _works(here: Ground) -> None:
 
 
 async def test_a_start_without_htx_is_quick_and_works_when_htx_is_back() -> None:
-    """With HTX away the bot is up within ten seconds, says NOT RUN, and cancels as soon as HTX is there again."""
+    """With HTX away the bot is up within ten seconds and shows a card, which fires once HTX is there again."""
     async with ground() as here:
+        here.place(2)
         await here.htx.refuse()
         began = time.monotonic()
         await here.start_bot()
         assert time.monotonic() - began < 10
         card = await here.ask()
         assert "count unknown" in card.text
-        tapped = time.monotonic()
-        here.ann.taps(card, card.labels[0])
-        told = await here.result(card.id)
-        assert time.monotonic() - tapped < 20
-        assert "NOT RUN" in told.text
-        assert "could not be reached" in told.text
         await here.htx.accept()
         assert here.posts() == ()
-        await _works(here)
+        here.ann.taps(card, card.labels[0])
+        assert "2 cancelled" in (await here.result(card.id)).text
+
+
+async def test_a_start_into_silence_is_quick_and_tells_of_what_was_cut_off() -> None:
+    """With HTX taking requests and answering none, the bot is up within ten seconds and tells UNKNOWN."""
+    async with ground() as here:
+        await here.start_bot()
+        here.place(2)
+        card = await here.ask()
+        silence = here.htx.faults.add(Hang(acts=True))
+        here.ann.taps(card, card.labels[0])
+        await here.htx.until(lambda: len(here.posts()) == 1)
+        await here.kill_bot()
+        began = time.monotonic()
+        await here.start_bot()
+        assert time.monotonic() - began < 10
+        unknown = await here.shown("UNKNOWN", after=card.id)
+        assert "Assume orders are LIVE" in unknown.text
+        silence.clear()
+        assert "ZERO LEFT" in (await here.shown("0 open now", after=unknown.id)).text
+        assert len(here.posts()) == 1
 
 
 async def test_a_start_without_telegram_arms_and_recovers() -> None:

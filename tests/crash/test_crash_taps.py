@@ -21,7 +21,7 @@ async def _answers(here: Ground, taps: list[TapResult]) -> list[str]:
 
 
 async def test_two_hundred_racing_taps_send_one_request() -> None:
-    """Taps of two people, resent and redelivered, make one request, and each is answered once with what is true."""
+    """Taps of two people, resent and redelivered, make one request, and each is answered with what is true."""
     async with ground() as here:
         await here.start_bot()
         here.place(7)
@@ -44,7 +44,7 @@ async def test_two_hundred_racing_taps_send_one_request() -> None:
 
 
 async def test_racing_taps_over_many_connections_have_one_outcome() -> None:
-    """Confirming and keeping taps pushed at once over sixty connections settle the card once, and all hear the same."""
+    """Confirming and keeping taps pushed at once over many connections settle the card once."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         listen = f"127.0.0.1:{free.getsockname()[1]}"

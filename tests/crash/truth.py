@@ -12,7 +12,7 @@ _LOOSE: Final = {
     "delivery": "SELECT update_id FROM inbox WHERE settled_at IS NULL",
     "message": "SELECT id FROM outbox WHERE state = 'waiting' AND platform = 'telegram'",
     "execution": "SELECT id FROM mass_cancel WHERE state = 'executing'",
-    "unchecked": "SELECT id FROM mass_cancel WHERE state = 'unknown' AND json_extract(document, '$.verdict') IS NULL",
+    "check": "SELECT id FROM mass_cancel WHERE state = 'unknown' AND json_extract(document, '$.verdict') IS NULL",
 }
 
 

@@ -1,11 +1,29 @@
 """A world for each test that wants one."""
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import certifi
 import pytest
 
 from tests.e2e.world import World
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Everything here is plain HTTP on loopback: to load every root for each client is most of a start."""
+    end = "-----END CERTIFICATE-----\n"
+    first, found, _ = Path(certifi.where()).read_text("ascii").partition(end)
+    file = tmp_path_factory.mktemp("roots") / "one.pem"
+    file.write_text(first + found, "ascii")
+    before = os.environ.get("SSL_CERT_FILE")
+    os.environ["SSL_CERT_FILE"] = str(file)
+    yield
+    if before is None:
+        del os.environ["SSL_CERT_FILE"]
+    else:
+        os.environ["SSL_CERT_FILE"] = before
 
 
 @pytest.fixture

@@ -29,7 +29,8 @@ from simulator.htx import (
     Refuse,
     Words,
 )
-from tests.e2e.world import CANCEL, MODE, OPENS, World
+from tests.e2e.setting import CANCEL, MODE, OPENS
+from tests.e2e.world import World
 
 PATHS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
     {"cancel": (CANCEL,), "opens": (OPENS,), "mode": (MODE,), "everything": ()}

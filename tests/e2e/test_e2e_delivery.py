@@ -10,7 +10,8 @@ from simulator.htx import Delay, Switch
 from simulator.telegram import Message
 from simulator.telegram.errors import bad_request
 from simulator.telegram.faults import bad_gateway, cut_after, flooded, refuse
-from tests.e2e.world import ASK, CANCEL, CONTRACT, Setting, World
+from tests.e2e.setting import ASK, CANCEL, CONTRACT, Setting
+from tests.e2e.world import World
 
 ZERO = f"✅ ZERO LEFT · {CONTRACT} BUY LONG"
 

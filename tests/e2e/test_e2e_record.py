@@ -9,7 +9,8 @@ import pytest
 
 from bot.runtime.clock import SystemClock
 from simulator.htx import Hang, Refuse
-from tests.e2e.world import ASK, CANCEL, Setting, World
+from tests.e2e.setting import ASK, CANCEL, Setting
+from tests.e2e.world import World
 
 
 def tokens(world: World) -> Iterator[str]:

@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from bot.model import MassCancelId
-from tests.e2e.world import PATIENCE, World
+from tests.e2e.setting import PATIENCE
+from tests.e2e.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 

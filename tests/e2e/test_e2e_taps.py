@@ -6,7 +6,8 @@ import time
 from simulator.htx import Delay, Hang
 from simulator.telegram import Call, TelegramSimulator
 from simulator.telegram.faults import hang, late_answer
-from tests.e2e.world import ASK, CANCEL, MODE, PATIENCE, World
+from tests.e2e.setting import ASK, CANCEL, MODE, PATIENCE
+from tests.e2e.world import World
 
 
 def answers(telegram: TelegramSimulator) -> list[Call]:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.screen import TelegramScreen
-from tests.e2e.transcript import Player, Transcript, transcripts
+from tests.e2e.transcript import Player
+from tests.e2e.transcript_file import Transcript, transcripts
 from tests.e2e.world import World
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.e2e.world import ASK, Setting, World
+from tests.e2e.setting import ASK, Setting
+from tests.e2e.world import World
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
 

@@ -1,20 +1,18 @@
-"""Plays whole conversations from plain files (tests/data/transcripts; tests/README.md tells the format).
+"""Plays whole conversations from plain files (tests/data/transcripts; its README.md tells the format).
 
 Nothing in this file knows the platform: a `Screen` does.
 """
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from tests.command_files import unescaped
 from tests.e2e.exchange import ExchangeLines
 from tests.e2e.screen import Screen, Shown, Tap, quiet
-from tests.e2e.world import PATIENCE, Setting, World
-
-DATA: Final = Path(__file__).parents[1] / "data" / "transcripts"
+from tests.e2e.setting import PATIENCE
+from tests.e2e.transcript_file import Transcript
+from tests.e2e.world import World
 
 _SAID: Final = re.compile(r"(ann|bo|vic|cy|eve|robot)(?:@(desk|lobby|topic|private))?(?: ([a-z]+|-\d+s))?> (.+)")
 _BOT: Final = re.compile(r"bot(?:@(desk|lobby|topic|private \w+))?< (.+)")
@@ -23,64 +21,6 @@ _HOLE: Final = re.compile(r"(…|\{[a-z]+\})")
 _ID: Final = "[2-9A-Z]{5}"
 _TIME: Final = r"\d\d:\d\d:\d\d"
 _LOG: Final = re.compile(r"^#\w+ · log ([0-9a-f]{4})$")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Transcript:
-    """One file."""
-
-    name: str
-    title: str
-    setting: Setting
-    only: str | None
-    """The one platform on which it makes sense."""
-    lines: tuple[tuple[int, str], ...]
-    """With their numbers in the file."""
-
-
-def transcripts() -> list[Transcript]:
-    """Every file of the kit."""
-    return [read(path) for path in sorted(DATA.glob("*.txt"))]
-
-
-def read(path: Path) -> Transcript:
-    """One file.
-
-    Raises:
-        ValueError: it has no title, or a setting that is unknown.
-    """
-    rows = list(enumerate(path.read_text(encoding="utf-8").splitlines(), start=1))
-    title = rows[0][1]
-    if not title.startswith("# "):
-        raise ValueError(f"{path.name}: the first line is the title")
-    lines = [(number, line) for number, line in rows if line.strip() and not line.startswith("#")]
-    said = [line.removeprefix("setting ") for _, line in lines if line.startswith("setting ")]
-    only = [line.removeprefix("only ") for _, line in lines if line.startswith("only ")]
-    return Transcript(
-        name=path.stem,
-        title=title.removeprefix("# "),
-        setting=Setting(**dict(_setting(word) for line in said for word in line.split())),
-        only=only[0] if only else None,
-        lines=tuple(row for row in lines if not row[1].startswith(("setting ", "only "))),
-    )
-
-
-def _setting(word: str) -> tuple[str, Any]:
-    name, _, value = word.partition("=")
-    match name:
-        case "accounts":
-            return name, dict.fromkeys(value.split(","), "dual_side")
-        case "one-way":
-            return "accounts", {"main": "single_side"}
-        case "card-seconds":
-            return "card_seconds", int(value)
-        case "confirm":
-            return name, value
-        case "forum":
-            return name, True
-        case "hosts":
-            return name, tuple(value.split(","))
-    raise ValueError(f"no such setting: {word}")
 
 
 class Player:

@@ -8,60 +8,35 @@ async with World(folder=tmp_path) as world:
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, suppress
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Literal, Self
+from typing import Any, Literal, Self
 
 from bot import app, config
+from bot.app.running import Working
 from bot.ports import Clock
 from bot.store import AuditReport, open_engine, verify
-from keystore import Keyfile, Keystore, Masked
 from simulator.htx import Account, HtxSimulator, Record
 from simulator.telegram import Call, Group, Message, Person, TelegramSimulator
-
-DESK: Final = -1001234567890
-ANNEX: Final = -1008888888888
-LOBBY: Final = -1009999999999
-CONTRACT: Final = "BTC-USDT-241115"
-ASK: Final = f"/cancelall {CONTRACT} buy long"
-CANCEL: Final = "/v5/trade/cancel_all_orders"
-OPENS: Final = "/v5/trade/order/opens"
-MODE: Final = "/v5/position/mode"
-TIMESTAMP: Final = "/api/v1/timestamp"
-TOKEN: Final = "123456:canary-bot-token-8d1f"
-DEAD: Final = "http://127.0.0.1:9"
-"""Port 9 (discard) listens nowhere: connecting is refused at once."""
-
-PATIENCE: Final = 12.0
-"""Real seconds a test waits for something that must come."""
-
-PositionMode = Literal["dual_side", "single_side"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Setting:
-    """What differs from the usual desk."""
-
-    accounts: Mapping[str, PositionMode] = field(default_factory=lambda: {"main": "dual_side"})
-    card_seconds: int = 60
-    confirm: str = "operator"
-    forum: bool = False
-    """The desk is a forum with a topic."""
-    basic: bool = False
-    """The desk is a basic group, which can become a supergroup."""
-    annex: bool = False
-    """A second group is listed."""
-    hosts: tuple[str, ...] = ("htx",)
-    """`htx` is the simulator, `dead` an address where nothing listens."""
-    webhook: str | None = None
-    """`host:port` to listen on; None: polling."""
-    rate_limit: int = 10_000
-    ahead: float = 0.0
-    """Seconds by which both platforms are ahead of this machine."""
+from tests.e2e.setting import (
+    ANNEX,
+    ASK,
+    CANCEL,
+    CONTRACT,
+    DESK,
+    LOBBY,
+    PATIENCE,
+    TIMESTAMP,
+    TOKEN,
+    Setting,
+    access_key,
+    opened_keys,
+    secret_key,
+    written,
+)
 
 
 class Crashed(Exception):  # noqa: N818 it reads as what happened
@@ -103,11 +78,7 @@ class World:
         self.htx = HtxSimulator(clock=self.now, rate_limit=self.setting.rate_limit)
         self.telegram = TelegramSimulator(TOKEN, clock=self.now, webhook_retry_s=0.05)
         self.accounts: dict[str, Account] = {
-            name: self.htx.add_account(
-                position_mode=mode,
-                access_key=f"canary-access-{name}-9f2c",
-                secret=f"canary-secret-{name}-77ab01",
-            )
+            name: self.htx.add_account(position_mode=mode, access_key=access_key(name), secret=secret_key(name))
             for name, mode in self.setting.accounts.items()
         }
         meet = self.telegram.person
@@ -122,8 +93,8 @@ class World:
         self.annex: Group = self.telegram.group(id=ANNEX, title="Annex")
         self.lobby: Group = self.telegram.group(id=LOBBY, title="Lobby")
         self.parts: app.Parts | None = None
-        self._working: app.Working = set()
-        self._running: AbstractAsyncContextManager[tuple[app.Parts, app.Working]] | None = None
+        self._working: Working = set()
+        self._running: AbstractAsyncContextManager[tuple[app.Parts, Working]] | None = None
         self._clock: MovableClock | None = None
 
     @property
@@ -143,7 +114,7 @@ class World:
     async def __aenter__(self) -> Self:
         await self.htx.start()
         await self.telegram.start()
-        self._keys = app.OpenKeys(self._keystore())
+        self._keys = opened_keys(tuple(self.accounts))
         self._config = self._configured()
         await self.start()
         return self
@@ -157,38 +128,10 @@ class World:
         await self.telegram.stop()
         await self.htx.stop()
 
-    def _keystore(self) -> Keystore:
-        key = Keyfile(value=Masked(b"k" * 32))
-        store = Keystore.create(self.folder / "keystore.json", key)
-        store.add("telegram", "telegram", (self.telegram.token,))
-        for name, account in self.accounts.items():
-            store.add(name, "htx", (account.access_key, account.secret))
-        return store
-
     def _configured(self) -> config.Config:
         file = self.folder / "config.toml"
-        file.write_text(self._toml(), "utf-8")
+        file.write_text(written(self.setting, self.htx.url, self.telegram.url, self.desk.id), "utf-8")
         return config.load(file, {})
-
-    def _toml(self) -> str:
-        setting, every = self.setting, sorted(self.accounts)
-        hosts = [self.htx.url if host == "htx" else DEAD for host in setting.hosts]
-        hook = setting.webhook
-        people = {"ann": every, "bo": ["main"], "vic": ["main"], "cy": []}
-        lines = [
-            f"htx.hosts = {hosts}",
-            f'telegram.base_url = "{self.telegram.url}"',
-            f"telegram.chats = {[self.desk.id, *([ANNEX] if setting.annex else [])]}",
-            *([f'telegram.mode = "webhook"\ntelegram.listen = "{hook}"'] if hook else []),
-            *([f'telegram.public_url = "http://{hook}/hook"'] if hook else []),
-            f"limits.card_seconds = {setting.card_seconds}",
-            f'limits.confirm = "{setting.confirm}"',
-            *(f"[accounts.{name}]" for name in self.accounts),
-        ]
-        for number, (name, mine) in enumerate(people.items(), start=11):
-            role = "viewer" if name == "vic" else "operator"
-            lines += [f"[members.{name}]", f'role = "{role}"', f"telegram = {number}", f"accounts = {mine}"]
-        return "\n".join(lines)
 
     async def start(self, make_clock: app.MakeClock | None = None) -> None:
         """Start the bot on the data directory as it is, and wait until it takes updates."""

@@ -63,7 +63,7 @@ async def bot() -> AsyncIterator[Bot]:
 
 @pytest.fixture
 async def sim(bot: Bot) -> AsyncIterator[SlackSimulator]:
-    patience = Patience(ack_s=0.3, retries_s=(0.0, 0.02, 0.02))
+    patience = Patience(ack_s=0.5, retries_s=(0.0, 0.02, 0.02))
     async with SlackSimulator(clock=lambda: bot.now, patience=patience) as simulator:
         await simulator.use_http(bot.url)
         yield simulator
