@@ -87,7 +87,7 @@ class _Terminal:
     async def carry_out(self, config: Config, data: Path, opened: app.OpenKeys, words: str) -> int:
         """Ask, confirm, wait for the verdict; returns the exit code."""
         async with app.put_together(config, data, opened) as parts:
-            parts.courier.attach(self._chat)
+            parts.courier.attach(self._chat, only=self._where.chat)
             # What an earlier crash left behind is looked after beside this: it must not hold up an emergency.
             running = (parts.courier.run(), parts.service.upkeep.sweep(), parts.service.upkeep.recover())
             work = [asyncio.ensure_future(one) for one in running]

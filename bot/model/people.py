@@ -108,3 +108,5 @@ class IncomingTap:
     received_at: datetime
     """When we took it in, UTC: taps carry no time of their own on Telegram."""
     shown_name: str
+    resumed: bool = False
+    """Taken in by a process that is gone: its person may have heard, or concluded, that it was not run."""

@@ -65,8 +65,8 @@ class Messenger(Protocol):
         """There may be something to deliver."""
         ...
 
-    async def shout(self, conversation: Conversation, message: Message) -> None:
-        """Send a message past the outbox, best effort: for when the store cannot commit. Never raises."""
+    async def shout(self, conversation: Conversation, message: Message) -> bool:
+        """Send a message past the outbox, for when the store cannot commit; whether it arrived. Never raises."""
         ...
 
     def health(self) -> tuple[ChatHealth, ...]:

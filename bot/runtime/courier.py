@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -49,13 +49,16 @@ class Courier:
         self._ids = ids
         self._fallback = fallback
         self._chats: dict[Platform, Chat] = {}
+        self._only: dict[Platform, str] = {}
         self._woken = asyncio.Event()
         self._busy: dict[tuple[Platform, str], asyncio.Task[None]] = {}
         self._sent: dict[int, str | None] = {}
 
-    def attach(self, chat: Chat) -> None:
-        """Deliver for this chat from now on."""
+    def attach(self, chat: Chat, *, only: str | None = None) -> None:
+        """Deliver for this chat from now on; `only` one conversation where the others are other processes'."""
         self._chats[chat.platform] = chat
+        if only is not None:
+            self._only[chat.platform] = only
         self.wake()
 
     def wake(self) -> None:
@@ -66,17 +69,19 @@ class Courier:
         """How each chat is doing."""
         return tuple(chat.health() for chat in self._chats.values())
 
-    async def shout(self, conversation: Conversation, message: Message) -> None:
-        """Send a message past the outbox, best effort. Never raises."""
+    async def shout(self, conversation: Conversation, message: Message) -> bool:
+        """Send a message past the outbox; whether it arrived. Never raises."""
         chat = self._chats.get(conversation.platform)
         bare = card.without_buttons(message)
         if chat is None:
-            return
+            return False
         try:
             post = Post(kind=PostKind.SEND, conversation=conversation, message=replace(bare, loud=True))
             await asyncio.wait_for(chat.send(post, (), None), _SEND)
         except Exception as error:  # noqa: BLE001 what is shouted must stop nothing
             structlog.get_logger().warning("shout not delivered", error=repr(error))
+            return False
+        return True
 
     async def run(self) -> None:
         """Deliver, for ever."""
@@ -105,15 +110,20 @@ class Courier:
             return True
         try:
             now = self._clock.now()
-            return any([await self._store.undelivered(platform, now) for platform in self._chats])
+            return any([await self._due(platform, now) for platform in self._chats])
         except StoreUnavailable:
             return False
+
+    async def _due(self, platform: Platform, now: datetime) -> list[OutboxRow]:
+        only = self._only.get(platform)
+        rows = await self._store.undelivered(platform, now)
+        return [row for row in rows if only in (None, row.post.conversation.chat)]
 
     async def _start_due(self) -> None:
         """Start a delivery for every conversation that has something due and is not busy."""
         for platform in self._chats:
             due: dict[tuple[Platform, str], list[OutboxRow]] = defaultdict(list)
-            for row in await self._store.undelivered(platform, self._clock.now()):
+            for row in await self._due(platform, self._clock.now()):
                 due[platform, row.post.conversation.chat].append(row)
             for key, rows in due.items():
                 if key not in self._busy:

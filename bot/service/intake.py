@@ -1,7 +1,8 @@
 """The way in: a delivery is committed to the inbox, then worked on in a task of its own, then settled.
 
 The same for every platform. A delivery that cannot be committed is given up: people are told "not run", and so it
-stays, however often the platform brings it again.
+stays, however often the platform brings it again. Once they are told, the platform may forget it, too: a tap must
+not fire after a restart when its person has heard that it did not.
 """
 
 import json
@@ -29,6 +30,8 @@ class Delivery:
     """As the platform sent it, parsed."""
     received_at: datetime
     """When it was committed, UTC."""
+    resumed: bool = False
+    """Whether it was taken in by a process that is gone."""
 
 
 class Worker(Protocol):
@@ -38,8 +41,8 @@ class Worker(Protocol):
         """Give a delivery its effect; False: it cannot be read, and is set aside."""
         ...
 
-    async def give_up(self, delivery: Delivery) -> None:
-        """Nothing can be committed: tell whoever is behind the delivery that it was not run."""
+    async def give_up(self, delivery: Delivery) -> bool:
+        """Nothing can be committed: tell whoever is behind the delivery that it was not run; whether they know."""
         ...
 
 
@@ -59,20 +62,22 @@ class Intake:
         self._platform = platform
         self._inbox, self._clock, self._tasks = world.inbox, world.clock, world.tasks
         self._worker = worker
-        self._given_up: OrderedDict[str, None] = OrderedDict()
+        self._given_up: OrderedDict[str, bool] = OrderedDict()
+        """Deliveries that stay not run, and whether their people know."""
 
     async def take(self, id_: str, payload: Mapping[str, Any]) -> None:
         """Commit one delivery, and begin to work on it unless it is known.
 
         Raises:
-            StoreUnavailable: it was not committed, so the platform must not be told that we have it.
+            StoreUnavailable: it was not committed and its people could not be told, so the platform must keep it.
         """
         now = self._clock.now()
         try:
             document = json.dumps(payload, separators=(",", ":")).encode()
             fresh = await self._inbox.accept(self._platform, id_, document, now)
         except StoreUnavailable:
-            await self.give_up(id_, payload)
+            if await self.give_up(id_, payload):
+                return
             raise
         delivery = self._delivery(id_, payload, now)
         if id_ in self._given_up:  # people were told "not run": settled without any effect
@@ -80,20 +85,21 @@ class Intake:
         elif fresh:
             self._tasks.start(self._work(delivery), delivery.origin)
 
-    async def give_up(self, id_: str, payload: Mapping[str, Any]) -> None:
-        """Nothing can be committed: people are told, once a delivery, and it stays not run."""
-        if id_ in self._given_up:
-            return
-        self._given_up[id_] = None
-        if len(self._given_up) > _MOST:
-            self._given_up.popitem(last=False)
-        await self._worker.give_up(self._delivery(id_, payload, self._clock.now()))
+    async def give_up(self, id_: str, payload: Mapping[str, Any]) -> bool:
+        """Nothing can be committed: people are told, and it stays not run; whether they know."""
+        if not self._given_up.get(id_, False):
+            delivery = self._delivery(id_, payload, self._clock.now())
+            self._given_up[id_] = False  # from now on, whatever comes of telling them
+            self._given_up[id_] = await self._worker.give_up(delivery)
+            if len(self._given_up) > _MOST:
+                self._given_up.popitem(last=False)
+        return self._given_up.get(id_, True)
 
     async def resume(self) -> None:
         """Work on what was taken in and never settled: what a crash left behind."""
         for row in await self._inbox.unsettled(self._platform):
             payload = json.loads(row.payload)
-            delivery = Delivery(origin=row.origin, payload=payload, received_at=row.received_at)
+            delivery = Delivery(origin=row.origin, payload=payload, received_at=row.received_at, resumed=True)
             self._tasks.start(self._work(delivery), row.origin)
 
     def _delivery(self, id_: str, payload: Mapping[str, Any], at: datetime) -> Delivery:

@@ -59,9 +59,17 @@ class Service:
         """What a tap hears that could not be taken in when it came: people were told that it was not run."""
         return TapAnswer(text=" ".join(refusals.store_down()), alert=True)
 
-    async def store_down(self, who: Identity, conversation: Conversation) -> None:
-        """Nothing can be committed: say so, past the outbox, to people who are listed; once a minute a chat."""
+    async def store_down(self, who: Identity, conversation: Conversation) -> bool:
+        """Nothing can be committed: say so, past the outbox, to people who are listed; once a minute a chat.
+
+        Returns:
+            Whether nobody is left to be told.
+        """
         if self._desk.policy.member(who) is None:
-            return
-        if self._said.first(conversation.chat, self._desk.clock.monotonic(), 60.0):
-            await self._desk.messenger.shout(conversation, card.notice(refusals.store_down(), loud=True))
+            return True
+        if not self._said.first(conversation.chat, self._desk.clock.monotonic(), 60.0):
+            return True
+        told = await self._desk.messenger.shout(conversation, card.notice(refusals.store_down(), loud=True))
+        if not told:
+            self._said.forget(conversation.chat)
+        return told

@@ -27,7 +27,7 @@ from bot.policy import Denial
 from bot.ports import StoredButton, TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
-from bot.service.desk import Desk
+from bot.service.desk import Desk, under_card
 from bot.service.execution import DEADLINE, Execution, attempt_note
 from bot.service.once import Once
 from bot.words import refusals
@@ -69,11 +69,17 @@ class Taps:
         if denial := self._desk.policy.may_confirm(tap.identity, tap.conversation, record):
             return await self._denied(tap, record, denial)
         late = max(self._desk.clock.now() - tap.received_at, timedelta(0))
-        if record.state is State.PENDING and late > _TOO_OLD:
-            return TapAnswer(text=refusals.stale_tap(late), alert=True)
+        if record.state is State.PENDING and (tap.resumed or late > _TOO_OLD):
+            return await self._too_late(record, late)
         kind = EventKind.CONFIRM if action.kind is ButtonKind.CONFIRM else EventKind.KEEP
         event = Event(kind=kind, by=self._desk.policy.actor(tap.identity))
         return await self._settle(record, event, tapped - late.total_seconds())
+
+    async def _too_late(self, record: MassCancel, late: timedelta) -> TapAnswer:
+        """A tap that waited through a restart does nothing; its pop-up may be gone, so a message says it, too."""
+        text = refusals.stale_tap(late)
+        await self._desk.say(under_card(record.id, record.conversation, card.notice((text,), loud=True)))
+        return TapAnswer(text=text, alert=True)
 
     async def _settle(self, record: MassCancel, event: Event, tapped: float) -> TapAnswer:
         confirm = event.kind is EventKind.CONFIRM

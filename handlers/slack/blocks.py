@@ -20,7 +20,8 @@ _MAX_HEADER: Final = 150
 _MAX_FALLBACK: Final = 3900
 _CUT: Final = "… (cut: too long for one message)"
 _SCHEME: Final = re.compile(r"(?i)\b(https?|ftp|slack)(?=://)|\b(mailto)(?=:)")
-_COMMAND: Final = re.compile(rf"(?<![\w/])/(?={'|'.join(v.value for v in Verb if v is not Verb.CANCELALL)}\b)")
+_OTHERS: Final = "|".join(verb.value for verb in Verb if verb is not Verb.CANCELALL)
+_COMMAND: Final = re.compile(rf"(?<![\w/])/(?=(?:{_OTHERS})\b)")
 """Our other commands, which are sub-commands on Slack: `/status` there is Slack's own."""
 
 

@@ -45,6 +45,7 @@ class SlackChat:
         self.client = client
         self._health = health
         self._addresses: OrderedDict[tuple[str, str], tuple[str, int]] = OrderedDict()
+        self._roots: OrderedDict[tuple[str, str], str] = OrderedDict()
 
     def health(self) -> ChatHealth:
         """How the intake is doing."""
@@ -64,15 +65,15 @@ class SlackChat:
         if post.only_for is not None:
             return await self._privately(conversation, message, tokens, post.only_for)
         mention = blocks.mentioned(message)
-        thread = conversation.thread or reply_to
+        thread = conversation.thread or self._root(conversation.chat, reply_to)
         posted = await _call(
             self.client.chat_postMessage(
                 channel=conversation.chat,
                 text=blocks.fallback(message, mention),
                 blocks=blocks.blocks(message, tokens, mention),
                 thread_ts=thread,
-                # What must be heard is shown in the channel, too, and not only in its thread.
-                reply_broadcast=True if thread and message.loud and reply_to else None,
+                # What must be heard is shown in the channel, too, and so is what answers somebody who is there.
+                reply_broadcast=True if reply_to and (message.loud or not conversation.thread) else None,
                 parse="none",
                 link_names=False,
                 unfurl_links=False,
@@ -80,9 +81,17 @@ class SlackChat:
             )
         )
         ts = str(posted.get("ts") or "")
+        if thread:
+            self._roots[conversation.chat, ts] = thread
+            while len(self._roots) > _MOST_ADDRESSES:
+                self._roots.popitem(last=False)
         if message.attachment is not None:
             await self._attach(conversation, message.attachment, thread or ts)
         return ts
+
+    def _root(self, channel: str, reply_to: str | None) -> str | None:
+        """The first message of the thread that a message of ours stands in: Slack wants no reply named."""
+        return self._roots.get((channel, reply_to), reply_to) if reply_to else None
 
     async def edit(self, post: Post, tokens: Sequence[str], message_id: str) -> None:
         """Change a message in place. See `bot.ports.Chat`."""

@@ -103,16 +103,17 @@ class Inlet:
                 pass
         return readable
 
-    async def give_up(self, delivery: Delivery) -> None:
+    async def give_up(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""
         _, event = self._read(delivery)
-        if isinstance(event, Heard):
-            self._chat.remember(event.what.identity, event.what.conversation, event.response_url)
-            await self._service.store_down(event.what.identity, event.what.conversation)
+        if not isinstance(event, Heard):
+            return True
+        self._chat.remember(event.what.identity, event.what.conversation, event.response_url)
+        return await self._service.store_down(event.what.identity, event.what.conversation)
 
     def _read(self, delivery: Delivery) -> tuple[bool, Heard | Odd | None]:
         try:
-            return True, read(delivery.payload, delivery.origin, self._us(), delivery.received_at)
+            return True, read(delivery, self._us())
         except Exception as error:  # noqa: BLE001 one bad payload must not stop the others
             structlog.get_logger().error("unreadable payload", origin=delivery.origin, error=repr(error)[:200])
             return False, None

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bot.command import COMMANDS
 from bot.model import Conversation, Identity, Incoming, IncomingTap, Platform, Verb
+from bot.service import Delivery
 
 _SUB_COMMANDS: Final = frozenset(row.verb.value for row in COMMANDS)
 _MENTION: Final = re.compile(r"\s*<@(?P<user>[A-Z0-9]+)(?:\|[^>]*)?>\s*(?P<rest>.*)$", re.DOTALL)
@@ -59,29 +60,24 @@ def delivery_id(payload: Mapping[str, Any]) -> str | None:
     return _text(payload.get("trigger_id"))
 
 
-def read(payload: Mapping[str, Any], origin: str, us: Us, received_at: datetime) -> Heard | Odd | None:
-    """What a payload is to us; None: nothing.
-
-    Args:
-        payload: as Slack sent it, parsed.
-        origin: the delivery's id in our inbox.
-        us: our own app.
-        received_at: when it was committed to the inbox, UTC.
-    """
+def read(delivery: Delivery, us: Us) -> Heard | Odd | None:
+    """What a payload is to us; None: nothing."""
+    payload = delivery.payload
     match payload.get("type"):
         case "block_actions":
-            return _tap(payload, origin, us, received_at)
+            return _tap(delivery, us)
         case "event_callback":
-            return _mention(payload, origin, us)
+            return _mention(payload, delivery.origin, us)
         case None if "command" in payload:
-            return _slash(payload, origin)
+            return _slash(payload, delivery.origin)
         case _:
             return None
 
 
 def identify(payload: Mapping[str, Any]) -> str | None:
     """Whose payload it is, as the configuration wants it: `Ann · slack = U11 · team T1 · channel C1`."""
-    heard = read(payload, "", Us(team="", bot_user=""), datetime.now(UTC))
+    delivery = Delivery(origin="", payload=payload, received_at=datetime.now(UTC))
+    heard = read(delivery, Us(team="", bot_user=""))
     if not isinstance(heard, Heard):
         return None
     team, _, user = heard.what.identity.user.rpartition("/")
@@ -115,7 +111,8 @@ def _mention(payload: Mapping[str, Any], origin: str, us: Us) -> Heard | Odd | N
     if us.bot_user and match["user"] != us.bot_user:
         return None
     team = _text(event.get("user_team")) or _text(event.get("team")) or _text(payload.get("team_id"))
-    where = _conversation(channel, _text(event.get("thread_ts")))
+    # Outside a thread it begins one: Slack wants the first message of a thread named, never a reply like our card.
+    where = _conversation(channel, _text(event.get("thread_ts")) or ts)
     sender = _identity(team, user) if team and user else None
     if sender is None or "edited" in event or event.get("subtype"):
         kind = "edited" if sender is not None else "anonymous"
@@ -132,8 +129,9 @@ def _mention(payload: Mapping[str, Any], origin: str, us: Us) -> Heard | Odd | N
     return Heard(what=incoming, response_url=None)
 
 
-def _tap(payload: Mapping[str, Any], origin: str, us: Us, received_at: datetime) -> Heard | None:
+def _tap(delivery: Delivery, us: Us) -> Heard | None:
     """Exactly one action on a message of a channel; everything else is not a card of ours."""
+    payload = delivery.payload
     action, user, channel = _action(payload), payload.get("user"), payload.get("channel")
     if action is None or not isinstance(user, Mapping) or not isinstance(channel, Mapping):
         return None
@@ -141,14 +139,13 @@ def _tap(payload: Mapping[str, Any], origin: str, us: Us, received_at: datetime)
     where = _text(channel.get("id"))
     if not (id_ and token and where) or id_ == us.bot_user:
         return None
-    message = payload.get("message")
-    thread = _text(message.get("thread_ts")) if isinstance(message, Mapping) else None
     tap = IncomingTap(
-        origin=origin,
+        origin=delivery.origin,
         identity=_identity(team or "?", id_),
-        conversation=_conversation(where, thread),
+        conversation=_conversation(where, _thread(payload)),
         token=token,
-        received_at=received_at,
+        received_at=delivery.received_at,
+        resumed=delivery.resumed,
         shown_name=str(user.get("name") or id_),
     )
     return Heard(what=tap, response_url=_text(payload.get("response_url")))
@@ -168,6 +165,14 @@ def _action(payload: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if not isinstance(actions, list) or len(actions) != 1 or not isinstance(actions[0], Mapping):
         return None
     return actions[0]
+
+
+def _thread(payload: Mapping[str, Any]) -> str | None:
+    """The thread of the message that was tapped. The first message of a thread carries its own `ts` as thread."""
+    message = payload.get("message")
+    if not isinstance(message, Mapping) or message.get("thread_ts") == message.get("ts"):
+        return None
+    return _text(message.get("thread_ts"))
 
 
 def _user_of(payload: Mapping[str, Any]) -> str:

@@ -163,7 +163,8 @@ class Sockets:
         return None
 
     async def _on_message(self, message: WSMessage) -> None:
-        """Slack's hello says how many sockets the app has."""
+        """Slack's hello says how many sockets the app has; any message says that one is alive."""
+        self._last_good = self._clock.now()
         try:
             said = json.loads(message.data)
         except (TypeError, ValueError):

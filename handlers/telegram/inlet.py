@@ -1,7 +1,6 @@
 """From raw updates to the service. Each works in a task of its own: taps wait for nobody."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -27,7 +26,7 @@ class Inlet:
         """Commit one update to the inbox, and begin to work on it unless it is known.
 
         Raises:
-            StoreUnavailable: it was not committed, so Telegram must not be told that we have it.
+            StoreUnavailable: it was not committed and its people could not be told, so Telegram must keep it.
             ValueError: it has no update id, so it cannot be told from others.
         """
         await self._intake.take(_update_id(raw), raw)
@@ -42,7 +41,7 @@ class Inlet:
 
     async def work(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""
-        readable, event = self._read(delivery.origin, delivery.payload, delivery.received_at)
+        readable, event = self._read(delivery)
         match event:
             case Incoming():
                 await self._service.hear(event)
@@ -55,24 +54,23 @@ class Inlet:
                 pass
         return readable
 
-    async def give_up(self, delivery: Delivery) -> None:
+    async def give_up(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""
-        _, event = self._read(delivery.origin, delivery.payload, delivery.received_at)
+        _, event = self._read(delivery)
         if isinstance(event, Tapped):
             self._tasks.start(self._chat.answer(event.query, self._service.not_run()), f"answer {event.query}")
-            await self._service.store_down(event.tap.identity, event.tap.conversation)
-        elif isinstance(event, Incoming):
-            await self._service.store_down(event.identity, event.conversation)
+            return await self._service.store_down(event.tap.identity, event.tap.conversation)
+        if isinstance(event, Incoming):
+            return await self._service.store_down(event.identity, event.conversation)
+        return True
 
-    def _read(
-        self, origin: str, raw: Mapping[str, Any], received_at: datetime
-    ) -> tuple[bool, Incoming | Tapped | Odd | None]:
+    def _read(self, delivery: Delivery) -> tuple[bool, Incoming | Tapped | Odd | None]:
         """Whether the update can be read at all, and what it is. One bad update must not stop the others."""
         try:
-            update = Update.de_json(dict(raw), self._bot)
-            return True, read(update, origin, self._name(), received_at)
+            update = Update.de_json(dict(delivery.payload), self._bot)
+            return True, read(update, delivery, self._name())
         except Exception as error:  # noqa: BLE001 whatever a server may send: it is set aside, never fetched again
-            structlog.get_logger().error("unreadable update set aside", origin=origin, error=repr(error)[:200])
+            structlog.get_logger().error("unreadable update", origin=delivery.origin, error=repr(error)[:200])
             return False, None
 
     def _name(self) -> str:

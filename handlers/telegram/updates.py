@@ -6,13 +6,14 @@ passed over in silence. (Bot API: Message, CallbackQuery; `sender_chat` is the t
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Final
 
 from telegram import CallbackQuery, Chat, Message, Update, User
 
 from bot.command import addressed
 from bot.model import Conversation, Identity, Incoming, IncomingTap, Platform
+from bot.service import Delivery
 
 _OLD_FORWARDS: Final = ("forward_date", "forward_from", "forward_from_chat", "forward_sender_name")
 """How servers before Bot API 7.0 mark a forwarded message."""
@@ -38,17 +39,16 @@ class Tapped:
     query: str
 
 
-def read(update: Update, origin: str, bot_name: str, received_at: datetime) -> Incoming | Tapped | Odd | None:
+def read(update: Update, delivery: Delivery, bot_name: str) -> Incoming | Tapped | Odd | None:
     """What an update is to us; None: nothing.
 
     Args:
         update: parsed by python-telegram-bot.
-        origin: the delivery's id in our inbox.
+        delivery: what it came in.
         bot_name: our own user name, without `@`.
-        received_at: when it was committed to the inbox, UTC.
     """
     if update.callback_query is not None:
-        return _tap(update.callback_query, origin, received_at)
+        return _tap(update.callback_query, delivery)
     message = update.message or update.edited_message
     if message is None or message.text is None:
         return None
@@ -58,7 +58,7 @@ def read(update: Update, origin: str, bot_name: str, received_at: datetime) -> I
     text = addressed(message.text, bot_name, private=message.chat.type == Chat.PRIVATE)
     if text is None:
         return None
-    return _odd(message, edited=update.message is None) or _words(message, text, origin)
+    return _odd(message, edited=update.message is None) or _words(message, text, delivery.origin)
 
 
 def _odd(message: Message, *, edited: bool) -> Odd | None:
@@ -95,17 +95,18 @@ def _words(message: Message, text: str, origin: str) -> Incoming | None:
     )
 
 
-def _tap(query: CallbackQuery, origin: str, received_at: datetime) -> Tapped | None:
+def _tap(query: CallbackQuery, delivery: Delivery) -> Tapped | None:
     if query.from_user.is_bot or query.message is None or not query.data:
         return None  # an inline message, a game, or a bot: not a card of ours
     message = query.message
     thread = _thread(message) if isinstance(message, Message) else None
     tap = IncomingTap(
-        origin=origin,
+        origin=delivery.origin,
         identity=_identity(query.from_user),
         conversation=_where(message.chat, thread),
         token=query.data,
-        received_at=received_at,
+        received_at=delivery.received_at,
+        resumed=delivery.resumed,
         shown_name=query.from_user.full_name,
     )
     return Tapped(tap=tap, query=query.id)

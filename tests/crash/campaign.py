@@ -122,7 +122,7 @@ class Campaign:
         taps = [self._tap(card)]
         if chance.random() < 0.2:
             taps.append(self._tap(card))
-        if chance.random() < 0.85:
+        if chance.random() < 0.75:
             await self._die(taps[0].update_id)
         await here.quiet()
         self.figures.unanswered += sum(tap.answered is None for tap in taps)
@@ -179,8 +179,7 @@ class Campaign:
         state = deeds[-1].state if deeds else ""
         if state == "executing":
             under_way = bool(posts) and posts[-1].answer is None
-            fired = any(row.event == "attempt" for row in truth.audit()[-3:]) and bool(posts)
-            return "3 request under way" if under_way else f"4 executing{', answered' if fired else ''}"
+            return "3 request under way" if under_way else "4 executing, before the request or after its answer"
         if truth.waiting():
             return f"5 {'card' if state == 'pending' else 'verdict'} on disk, not told"
         return f"6 {state}, told" if settled else f"1 taken in, {state or 'nothing done'}"

@@ -2,8 +2,6 @@
 
 import re
 
-import pytest
-
 from bot.cli.demo.stage import CONTRACT
 from simulator.htx import Delay, Hang
 from tests.crash.ground import CANCEL, Ground, ground
@@ -119,7 +117,6 @@ async def test_a_killed_now_is_recovered_by_the_next_now() -> None:
         assert len(here.posts()) == 2
 
 
-@pytest.mark.xfail(strict=True, reason="the courier of a terminal also takes what other terminals were to print")
 async def test_what_a_killed_now_left_to_print_does_not_stop_the_next_now() -> None:
     """After a killed `now` was recovered by `run`, the next `now` shows and confirms its own card alone."""
     async with ground() as here:

@@ -1,6 +1,7 @@
 """What a transcript needs of a chat platform, and Telegram as such a platform."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -19,10 +20,10 @@ class Shown:
     labels: tuple[str, ...]
     version: int
     """Rises with each edit."""
-    loud: bool
-    """It notified."""
-    answers: str | None
-    """The first line of the message it replies to."""
+    loud: bool | None
+    """It notified; None where the platform leaves that to each reader."""
+    answers: tuple[str, ...]
+    """The first lines of what it replies to: one message, or all that stands above it in a thread."""
     raw: Any = field(repr=False)
     """The platform's own, for a tap on it."""
 
@@ -50,6 +51,19 @@ class Screen(Protocol):
     @property
     def places(self) -> tuple[str, ...]:
         """Every place."""
+        ...
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        """What the platform calls the people and places that stand in braces: `{eve}` is her id."""
+        ...
+
+    def written(self, pattern: str) -> str:
+        """What the bot says in words that are the same on each platform, as it must stand here."""
+        ...
+
+    def amiss(self) -> list[str]:
+        """What the bot showed, at any time, that this platform's users must not see."""
         ...
 
     def say(self, who: str, place: str, text: str, how: str) -> None:
@@ -97,6 +111,18 @@ class TelegramScreen:
     def places(self) -> tuple[str, ...]:
         groups = ("desk", "lobby", *(("topic",) if self._topic else ()))
         return (*groups, *(f"private {name}" for name in self._people))
+
+    @property
+    def names(self) -> Mapping[str, str]:
+        people = {name: str(person.id) for name, person in self._people.items()}
+        chats = {"desk": str(self._world.desk.id), "lobby": str(self._world.lobby.id)}
+        return {**people, **chats, "platform": self.platform}
+
+    def written(self, pattern: str) -> str:
+        return pattern
+
+    def amiss(self) -> list[str]:
+        return []
 
     def say(self, who: str, place: str, text: str, how: str) -> None:
         given = self._how(who, place, how)
@@ -158,7 +184,7 @@ def _shown(message: Message, by_id: dict[int, Message]) -> Shown:
         labels=message.labels,
         version=message.edits,
         loud=not message.silent,
-        answers=answered.text.partition("\n")[0] if answered else None,
+        answers=(answered.text.partition("\n")[0],) if answered else (),
         raw=message,
     )
 

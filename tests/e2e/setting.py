@@ -20,6 +20,9 @@ OPENS: Final = "/v5/trade/order/opens"
 MODE: Final = "/v5/position/mode"
 TIMESTAMP: Final = "/api/v1/timestamp"
 TOKEN: Final = "123456:canary-bot-token-8d1f"
+SLACK: Final = ("xoxb-canary-bot-51c0", "xapp-canary-app-a8d2", "canary-signing-secret-77e1")
+"""Slack's bot token, app token and signing secret."""
+CHANNEL: Final = "C1"
 DEAD: Final = "http://127.0.0.1:9"
 """Port 9 (discard) listens nowhere: connecting is refused at once."""
 
@@ -34,6 +37,10 @@ class Setting:
     """What differs from the usual desk."""
 
     accounts: Mapping[str, PositionMode] = field(default_factory=lambda: {"main": "dual_side"})
+    chats: tuple[str, ...] = ("telegram",)
+    """The platforms that are used, of `telegram` and `slack`."""
+    slack_http: str | None = None
+    """`host:port` to listen on for Slack; None: Socket Mode."""
     card_seconds: int = 60
     confirm: str = "operator"
     forum: bool = False
@@ -67,27 +74,53 @@ def opened_keys(accounts: tuple[str, ...]) -> app.OpenKeys:
     with TemporaryDirectory(prefix="cancelall-keys-") as folder:
         store = Keystore.create(Path(folder) / "keystore.json", Keyfile(value=Masked(b"k" * 32)))
         store.add("telegram", "telegram", (TOKEN,))
+        store.add("slack", "slack", SLACK)
         for name in accounts:
             store.add(name, "htx", (access_key(name), secret_key(name)))
     return app.OpenKeys(store)
 
 
-def written(setting: Setting, htx: str, telegram: str, desk: int) -> str:
+def written(setting: Setting, htx: str, telegram: str, desk: int, slack: str = "") -> str:
     """The configuration file of a desk whose platforms are at these addresses."""
-    every, hook = sorted(setting.accounts), setting.webhook
     hosts = [htx if host == "htx" else DEAD for host in setting.hosts]
-    people = {"ann": every, "bo": ["main"], "vic": ["main"], "cy": []}
     lines = [
         f"htx.hosts = {hosts}",
-        f'telegram.base_url = "{telegram}"',
-        f"telegram.chats = {[desk, *([ANNEX] if setting.annex else [])]}",
-        *([f'telegram.mode = "webhook"\ntelegram.listen = "{hook}"'] if hook else []),
-        *([f'telegram.public_url = "http://{hook}/hook"'] if hook else []),
+        *(_telegram(setting, telegram, desk) if "telegram" in setting.chats else ()),
+        *(_slack(setting, slack) if "slack" in setting.chats else ()),
         f"limits.card_seconds = {setting.card_seconds}",
         f'limits.confirm = "{setting.confirm}"',
         *(f"[accounts.{name}]" for name in setting.accounts),
     ]
+    return "\n".join([*lines, *_people(setting)])
+
+
+def _telegram(setting: Setting, url: str, desk: int) -> list[str]:
+    hook = setting.webhook
+    return [
+        f'telegram.base_url = "{url}"',
+        f"telegram.chats = {[desk, *([ANNEX] if setting.annex else [])]}",
+        *([f'telegram.mode = "webhook"\ntelegram.listen = "{hook}"'] if hook else []),
+        *([f'telegram.public_url = "http://{hook}/hook"'] if hook else []),
+    ]
+
+
+def _slack(setting: Setting, url: str) -> list[str]:
+    hook = setting.slack_http
+    return [
+        f'slack.base_url = "{url}"',
+        'slack.team = "T1"',
+        f'slack.channels = ["{CHANNEL}"]',
+        *([f'slack.mode = "http"\nslack.listen = "{hook}"'] if hook else []),
+    ]
+
+
+def _people(setting: Setting) -> list[str]:
+    """Who is listed, with an id on each platform that is used."""
+    people = {"ann": sorted(setting.accounts), "bo": ["main"], "vic": ["main"], "cy": []}
+    lines: list[str] = []
     for number, (name, mine) in enumerate(people.items(), start=11):
         role = "viewer" if name == "vic" else "operator"
-        lines += [f"[members.{name}]", f'role = "{role}"', f"telegram = {number}", f"accounts = {mine}"]
-    return "\n".join(lines)
+        ids = {"telegram": str(number), "slack": f'"U{number}"'}
+        lines += [f"[members.{name}]", f'role = "{role}"', f"accounts = {mine}"]
+        lines += [f"{platform} = {ids[platform]}" for platform in setting.chats]
+    return lines

@@ -1,4 +1,4 @@
-"""The whole bot in this process, over real HTTP on loopback, against both simulators, on a clock that moves.
+"""The whole bot in this process, over real HTTP on loopback, against the simulators, on a clock that moves.
 
 async with World(folder=tmp_path) as world:
     world.place(14)
@@ -29,6 +29,7 @@ from tests.e2e.setting import (
     DESK,
     LOBBY,
     PATIENCE,
+    SLACK,
     TIMESTAMP,
     TOKEN,
     Setting,
@@ -37,6 +38,7 @@ from tests.e2e.setting import (
     secret_key,
     written,
 )
+from tests.e2e.slack_side import SlackSide
 
 
 class Crashed(Exception):  # noqa: N818 it reads as what happened
@@ -68,7 +70,7 @@ class MovableClock:
 
 
 class World:
-    """Both simulators, a keystore, a configuration, and the bot: stopped, killed and started at will."""
+    """The simulators, a keystore, a configuration, and the bot: stopped, killed and started at will."""
 
     def __init__(self, setting: Setting | None = None, *, folder: Path) -> None:
         self.setting = setting or Setting()
@@ -77,6 +79,9 @@ class World:
         self.folder = folder
         self.htx = HtxSimulator(clock=self.now, rate_limit=self.setting.rate_limit)
         self.telegram = TelegramSimulator(TOKEN, clock=self.now, webhook_retry_s=0.05)
+        self.slack = SlackSide(self.now)
+        self.awaited: tuple[str, ...] = self.setting.chats
+        """The platforms that a start waits for: not those that are down."""
         self.accounts: dict[str, Account] = {
             name: self.htx.add_account(position_mode=mode, access_key=access_key(name), secret=secret_key(name))
             for name, mode in self.setting.accounts.items()
@@ -113,7 +118,10 @@ class World:
 
     async def __aenter__(self) -> Self:
         await self.htx.start()
-        await self.telegram.start()
+        if "telegram" in self.setting.chats:
+            await self.telegram.start()
+        if "slack" in self.setting.chats:
+            await self.slack.sim.start()
         self._keys = opened_keys(tuple(self.accounts))
         self._config = self._configured()
         await self.start()
@@ -123,22 +131,35 @@ class World:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.telegram.faults.clear()
+        self.slack.sim.faults.clear()
+        self.slack.sim.sockets.thaw()
         self.htx.faults.clear()
         await (self.stop() if kind is None else self.crash())
         await self.telegram.stop()
+        await self.slack.sim.stop()
         await self.htx.stop()
 
     def _configured(self) -> config.Config:
         file = self.folder / "config.toml"
-        file.write_text(written(self.setting, self.htx.url, self.telegram.url, self.desk.id), "utf-8")
+        urls = (self.htx.url, self.telegram.url, self.desk.id, self.slack.sim.api_url)
+        file.write_text(written(self.setting, *urls), "utf-8")
         return config.load(file, {})
 
     async def start(self, make_clock: app.MakeClock | None = None) -> None:
         """Start the bot on the data directory as it is, and wait until it takes updates."""
-        before = len(self.telegram.calls)
+        before, opened = len(self.telegram.calls), self.slack.sim.sockets.opened
         self._running = app.armed(self._config, self.data, self._keys, make_clock or self._new_clock)
         self.parts, self._working = await self._running.__aenter__()
-        await self.until(lambda: any(map(self._listens, self.telegram.calls[before:])), "the bot is armed")
+        if "telegram" in self.awaited:
+            await self.until(lambda: any(map(self._listens, self.telegram.calls[before:])), "Telegram is polled")
+        if "slack" in self.awaited:
+            await self._slack_is_ready(opened)
+
+    async def _slack_is_ready(self, opened: int) -> None:
+        if self.setting.slack_http is not None:
+            await self.slack.sim.use_http(f"http://{self.setting.slack_http}/slack/events")
+            return
+        await self.until(lambda: self.slack.sim.sockets.opened >= opened + 2, "two sockets to Slack")
 
     @staticmethod
     def _listens(call: Call) -> bool:
@@ -257,4 +278,4 @@ class World:
     def secrets(self) -> tuple[str, ...]:
         """What must never be written: the bot token, access keys, secret keys."""
         pairs = [(account.access_key, account.secret) for account in self.accounts.values()]
-        return (self.telegram.token, *(value for pair in pairs for value in pair))
+        return (self.telegram.token, *SLACK, *(value for pair in pairs for value in pair))

@@ -70,6 +70,14 @@ async def test_reply_finds_its_message(store: SqlStore) -> None:
     assert [row.replies_to for row in await taken(store)] == ["m1", "a:7", None]
 
 
+async def test_what_answers_nothing_answers_nothing(store: SqlStore) -> None:
+    """A message without a reply is no reply to the newest message that has no name."""
+    await posted(store, send("first", chat="1"))
+    await store.delivered((await taken(store))[0].id, "m1")
+    await posted(store, send("second", chat="1"))
+    assert [row.replies_to for row in await taken(store)] == [None]
+
+
 async def test_an_answer_waits_for_its_message(store: SqlStore) -> None:
     """A reply to a message still to be sent comes after it, and then knows its id."""
     await posted(store, send("card", "s"), send("result", reply_to="s"))
