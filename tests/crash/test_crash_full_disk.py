@@ -114,3 +114,24 @@ async def test_a_verdict_on_a_full_disk_is_told_at_once_and_recorded_later() -> 
         assert here.child is not None
         assert here.child.returncode is None
         assert (await here.command("audit", "verify"))[0] == 0
+
+
+async def test_a_tap_told_not_run_stays_not_run_through_a_restart() -> None:
+    """A tap on a full disk is told NOT RUN; killed and started again with space, the bot does not fire it."""
+    async with _small_disk() as (here, ballast):
+        await here.start_bot()
+        ids = here.place(2)
+        card = await here.ask()
+        await here.quiet()
+        _fill(ballast)
+        tap = here.ann.taps(card, "Cancel 2 orders")
+        await here.until(lambda: tap.answered is not None, "the tap is answered")
+        await here.shown("NOT RUN", after=card.id)
+        # The next poll confirms the update: what people were told must not come again to a bot that knows nothing.
+        await here.until(lambda: here.telegram.updates.pending == 0, "the update is confirmed")
+        await here.kill_bot()
+        ballast.unlink()
+        await here.start_bot()
+        await here.quiet()
+        assert here.posts() == ()
+        assert set(here.account.open_ids()) == set(ids)

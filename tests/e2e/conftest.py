@@ -7,6 +7,7 @@ from pathlib import Path
 import certifi
 import pytest
 
+from tests.e2e.setting import Setting
 from tests.e2e.world import World
 
 
@@ -30,4 +31,18 @@ def one_root(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 async def world(tmp_path: Path) -> AsyncIterator[World]:
     """The usual desk: one hedge account; Ann and Bo operate, Vic looks, Cy has no account, Eve is not listed."""
     async with World(folder=tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def on_slack(tmp_path: Path) -> AsyncIterator[World]:
+    """The same desk on Slack, and nowhere else."""
+    async with World(Setting(chats=("slack",)), folder=tmp_path) as running:
+        yield running
+
+
+@pytest.fixture
+async def on_both(tmp_path: Path) -> AsyncIterator[World]:
+    """The same desk on Telegram and on Slack."""
+    async with World(Setting(chats=("telegram", "slack")), folder=tmp_path) as running:
         yield running
