@@ -21,7 +21,7 @@ play: $(VENV)/runtime.done ## the same, but you type and tap
 	$(BIN)/python -m bot demo --play
 
 test: $(VENV)/dev.done ## every test, a few minutes
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n 2 --dist loadfile
 
 check: $(VENV)/dev.done ## format, lint, types, import rules, docs that must not drift
 	$(BIN)/ruff format --check $(CODE)

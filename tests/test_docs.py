@@ -69,7 +69,7 @@ def typed(page: Path) -> Iterator[tuple[str, ...]]:
     spans = re.findall(r"`([^`\n]+)`", text)
     lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
     for shown in (*spans, *lines):
-        for found in re.findall(r"(?:^|/bin/|--rm |exec cancelall |sudo )cancelall(?:-as-bot)? ([a-z ]+)", shown):
+        for found in re.findall(r"(?:^|/bin/|--rm |exec cancelall |sudo )cancelall(?:-as-bot)? ([a-z -]+)", shown):
             yield tuple(found.split())
 
 
@@ -85,7 +85,7 @@ def unknown_commands(page: Path) -> list[str]:
 
 def unknown_keys(text: str) -> Iterator[str]:
     """`htx.…`, `telegram.…`, `limits.…` and `CANCELALL_…` that nothing reads."""
-    for section, key in re.findall(r"`(htx|telegram|limits)\.([a-z_]+)`", text):
+    for section, key in re.findall(r"`(htx|telegram|slack|limits)\.([a-z_]+)`", text):
         if key not in table_of(section)[0].model_fields:
             yield f"{section}.{key}"
     for variable in re.findall(r"\bCANCELALL_[A-Z_]*[A-Z]", text):

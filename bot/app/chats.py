@@ -107,7 +107,7 @@ async def _slack(parts: Parts, config: Slack, keys: OpenKeys) -> AsyncIterator[_
     whoami = slack.Whoami(client, parts.clock, config.team)
     if config.mode == "http":
         signed = slack.Signed(secrets.signing_secret, whoami, parts.clock)
-        inlet = await _slack_inlet(parts, slack.SlackChat(client, signed.health), whoami)
+        inlet = await _slack_inlet(parts, slack.SlackChat(client, signed.health, config.channels), whoami)
         app = inlet.app(client)
 
         async def receive(headers: Mapping[str, str], body: bytes) -> Reply:
@@ -117,7 +117,7 @@ async def _slack(parts: Parts, config: Slack, keys: OpenKeys) -> AsyncIterator[_
         yield _End(name="slack", run=whoami.run, listen=config.listen, routes=paths)
     else:
         sockets = slack.Sockets(whoami, parts.clock)
-        inlet = await _slack_inlet(parts, slack.SlackChat(client, sockets.health), whoami)
+        inlet = await _slack_inlet(parts, slack.SlackChat(client, sockets.health, config.channels), whoami)
         app = inlet.app(client)
 
         async def run() -> None:

@@ -95,7 +95,8 @@ async def read_until_zero(desk: Desk, scope: Scope, *, soft: float, hard: float)
 async def _read_once(desk: Desk, scope: Scope, hard: float) -> tuple[Order, ...] | None:
     left = max(hard - desk.clock.monotonic(), 0.1)
     try:
-        rows = await asyncio.wait_for(desk.exchange.open_orders(scope.account, scope.contract), left)
+        async with asyncio.timeout(left):  # not `wait_for`: before Python 3.12 it may swallow a cancellation
+            rows = await desk.exchange.open_orders(scope.account, scope.contract)
     except (ReadFailed, KeyUnusable, TimeoutError) as error:
         desk.log().warning("proof read failed", account=scope.account, error=repr(error))
         return None

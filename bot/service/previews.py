@@ -63,7 +63,10 @@ def by_contract(scope: Scope, rows: tuple[Order, ...]) -> tuple[tuple[str, int],
 
 async def _elsewhere(desk: Desk, scope: Scope) -> tuple[tuple[str, int], ...]:
     wide = Scope(account=scope.account, contract=ALL, side=scope.side, position_side=scope.position_side)
-    return by_contract(wide, await desk.exchange.open_orders(scope.account, ALL))
+    try:
+        return by_contract(wide, await desk.exchange.open_orders(scope.account, ALL))
+    except (ReadFailed, KeyUnusable):
+        return ()  # an offer that cannot be made must not take the preview with it
 
 
 async def _mode(desk: Desk, account: AccountName) -> PositionMode | None:

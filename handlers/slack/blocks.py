@@ -34,9 +34,13 @@ def fallback(message: Message, mention: str | None) -> str:
 
 def blocks(message: Message, tokens: Sequence[str], mention: str | None) -> list[dict[str, Any]]:
     """A bold title, the lines, the mention, one button a row; each button carries its token and nothing else."""
-    found: list[dict[str, Any]] = [{"type": "header", "text": _plain(message.title[:_MAX_HEADER])}]
-    lines = _cut(list(message.lines), MAX_SECTION)
-    if lines:
+    found: list[dict[str, Any]] = []
+    lines = list(message.lines)
+    if len(_typed(message.title)) <= _MAX_HEADER:
+        found.append({"type": "header", "text": _plain(message.title)})
+    else:  # a header would cut it
+        lines = [message.title[:MAX_SECTION], *lines]
+    if lines := _cut(lines, MAX_SECTION):
         found.append({"type": "section", "text": _plain("\n".join(lines))})
     if mention:
         found.append({"type": "context", "elements": [{"type": "mrkdwn", "text": f"<@{mention}>"}]})

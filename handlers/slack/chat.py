@@ -41,9 +41,13 @@ class SlackChat:
 
     platform = Platform.SLACK
 
-    def __init__(self, client: AsyncWebClient, health: Callable[[], ChatHealth]) -> None:
+    def __init__(
+        self, client: AsyncWebClient, health: Callable[[], ChatHealth], channels: Sequence[str] = ()
+    ) -> None:
+        """Build one; `channels` are those that are listed, to name where the bot is not in one."""
         self.client = client
         self._health = health
+        self._channels = channels
         self._addresses: OrderedDict[tuple[str, str], tuple[str, int]] = OrderedDict()
         self._roots: OrderedDict[tuple[str, str], str] = OrderedDict()
 
@@ -56,6 +60,7 @@ class SlackChat:
         if response_url is None:
             return
         self._addresses[where.chat, who.user] = (response_url, _ANSWERS)
+        self._addresses.move_to_end((where.chat, who.user))
         while len(self._addresses) > _MOST_ADDRESSES:
             self._addresses.popitem(last=False)
 
@@ -64,22 +69,15 @@ class SlackChat:
         conversation, message = post.conversation, post.message
         if post.only_for is not None:
             return await self._privately(conversation, message, tokens, post.only_for)
-        mention = blocks.mentioned(message)
         thread = conversation.thread or self._root(conversation.chat, reply_to)
-        posted = await _call(
-            self.client.chat_postMessage(
-                channel=conversation.chat,
-                text=blocks.fallback(message, mention),
-                blocks=blocks.blocks(message, tokens, mention),
-                thread_ts=thread,
-                # What must be heard is shown in the channel, too, and so is what answers somebody who is there.
-                reply_broadcast=True if reply_to and (message.loud or not conversation.thread) else None,
-                parse="none",
-                link_names=False,
-                unfurl_links=False,
-                unfurl_media=False,
-            )
-        )
+        # What must be heard is shown in the channel, too, and so is what answers somebody who is there.
+        broadcast = reply_to is not None and (message.loud or not conversation.thread)
+        try:
+            posted = await self._post(conversation.chat, message, tokens, thread, broadcast=broadcast)
+        except Undelivered as error:
+            if error.why in _NOT_OURS:
+                await self._not_in(conversation)
+            raise
         ts = str(posted.get("ts") or "")
         if thread:
             self._roots[conversation.chat, ts] = thread
@@ -88,6 +86,35 @@ class SlackChat:
         if message.attachment is not None:
             await self._attach(conversation, message.attachment, thread or ts)
         return ts
+
+    async def _post(  # noqa: PLR0913 what a post is made of
+        self, channel: str, message: Message, tokens: Sequence[str], thread: str | None, *, broadcast: bool
+    ) -> Any:  # noqa: ANN401 the SDK's answer is a mapping of anything
+        mention = blocks.mentioned(message)
+        return await _call(
+            self.client.chat_postMessage(
+                channel=channel,
+                text=blocks.fallback(message, mention),
+                blocks=blocks.blocks(message, tokens, mention),
+                thread_ts=thread,
+                reply_broadcast=broadcast or None,
+                parse="none",
+                link_names=False,
+                unfurl_links=False,
+                unfurl_media=False,
+            )
+        )
+
+    async def _not_in(self, conversation: Conversation) -> None:
+        """The bot is not in this channel: whoever did something there last is told, by the address of that."""
+        last = next((user for chat, user in reversed(self._addresses) if chat == conversation.chat), None)
+        if last is None:
+            return
+        listed = f" Listed: {', '.join(self._channels)}." if self._channels else ""
+        lines = f"Invite me with /invite, or ask in a listed channel that I am in.{listed}"
+        told = Message(title="I am not in this channel and cannot answer here. Nothing was sent.", lines=(lines,))
+        who = Identity(platform=Platform.SLACK, user=last)
+        await self._by_address(conversation, who, blocks.fallback(told, None), blocks.blocks(told, (), None))
 
     def _root(self, channel: str, reply_to: str | None) -> str | None:
         """The first message of the thread that a message of ours stands in: Slack wants no reply named."""

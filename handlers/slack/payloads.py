@@ -153,7 +153,7 @@ def _tap(delivery: Delivery, us: Us) -> Heard | None:
 
 def _command(text: str) -> str:
     """The words of the one slash command. Its sub-commands are our commands; without one it is `cancelall`."""
-    words = text.strip()
+    words = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()  # as Slack escapes it
     first = words.split(maxsplit=1)[0].lower().removeprefix("/") if words else ""
     if first in _SUB_COMMANDS:
         return words.removeprefix("/")

@@ -26,6 +26,9 @@ CHANNEL: Final = "C1"
 DEAD: Final = "http://127.0.0.1:9"
 """Port 9 (discard) listens nowhere: connecting is refused at once."""
 
+STOP: Final = 20.0
+"""Real seconds within which an orderly stop must have ended."""
+
 PATIENCE: Final = 12.0
 """Real seconds a test waits for something that must come."""
 
