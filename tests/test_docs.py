@@ -69,7 +69,7 @@ def typed(page: Path) -> Iterator[tuple[str, ...]]:
     spans = re.findall(r"`([^`\n]+)`", text)
     lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
     for shown in (*spans, *lines):
-        for found in re.findall(r"(?:^|/bin/|--rm |exec cancelall |sudo )cancelall(?:-as-bot)? ([a-z -]+)", shown):
+        for found in re.findall(r"(?:^|/bin/|--rm |exec cancelall |sudo )cancelall(?:-as-bot)? ((?:[a-z]+(?:-[a-z]+)* ?)+)", shown):
             yield tuple(found.split())
 
 

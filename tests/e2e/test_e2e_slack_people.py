@@ -211,6 +211,7 @@ async def test_nothing_from_the_exchange_can_call_anybody(world: World) -> None:
     slack.ann.taps(card, card.labels[0])
     await slack.shown("NOT RUN")
     await settle(world)
+    assert any("<!channel>" in message.text for message in slack.posted("")), slack.sim.transcript(slack.desk)
     assert SlackScreen(world).amiss() == []
 
 
