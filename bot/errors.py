@@ -101,6 +101,8 @@ class Undelivered(CancelallError):  # noqa: N818
     why: str
     retry_after: float | None = None
     """Seconds to wait, where the platform said so."""
+    refused: bool = False
+    """The platform answered and said no, for a reason we do not know: a repeat may help, a hundred will not."""
     final: bool = False
     """No repeat can help: the chat is gone, the bot was removed, the message to edit does not exist."""
     moved_to: str | None = None

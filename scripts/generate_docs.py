@@ -1,7 +1,8 @@
 """Write the generated parts of README.md and docs/: `python scripts/generate_docs.py [--check] [--root FOLDER]`.
 
 A generated part lies between `<!-- generated: NAME -->` and `<!-- /generated -->`; what is outside is written by
-hand and left alone. With `--check` nothing is written: exit 1 names each file that has drifted.
+hand and left alone. Some files are generated as a whole. With `--check` nothing is written: exit 1 names each file
+that has drifted.
 """
 
 import argparse
@@ -26,6 +27,7 @@ from bot.config.sources import DELIMITER, PREFIX
 from bot.config.tables import table_of
 from bot.mass_cancel import FINAL, TRANSITIONS
 from bot.model import EventKind, State
+from handlers.slack import manifest
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 WIDTH: Final = 100
@@ -91,6 +93,9 @@ PARTS: Final[Mapping[str, Mapping[str, Callable[[], str]]]] = {
     "docs/mass-cancel.md": {"diagram": diagram, "transitions": transitions},
 }
 """What is generated where."""
+
+WHOLE: Final[Mapping[str, Callable[[], str]]] = {"deploy/slack/manifest.yaml": manifest}
+"""Files that are generated as a whole, where their folders are."""
 
 
 # --- how they are made ---------------------------------------------------------------------------------------
@@ -197,6 +202,10 @@ def drifted(root: Path) -> dict[str, str]:
             raise SystemExit(f"{name} {error}") from None
         if fresh != text:
             wanted[name] = fresh
+    for name, make in WHOLE.items():
+        file = root / name
+        if file.parent.is_dir() and (not file.exists() or file.read_text(encoding="utf-8") != make()):
+            wanted[name] = make()
     return wanted
 
 

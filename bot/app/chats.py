@@ -121,7 +121,9 @@ async def _slack(parts: Parts, config: Slack, keys: OpenKeys) -> AsyncIterator[_
         app = inlet.app(client)
 
         async def run() -> None:
-            await asyncio.gather(sockets.run(app, secrets.app_token), whoami.run())
+            async with asyncio.TaskGroup() as group:  # should one break, the other must not go on beside the next
+                group.create_task(sockets.run(app, secrets.app_token))
+                group.create_task(whoami.run())
 
         yield _End(name="slack", run=run)
 

@@ -16,7 +16,7 @@ from bot.app.keys import OpenKeys
 from bot.config import Config, to_policy
 from bot.errors import ReadFailed
 from bot.htx import HtxClient
-from bot.model import Conversation, Identity, Platform
+from bot.model import Identity, Platform
 from bot.ports import Clock
 from bot.runtime.clock import RandomIds, SystemClock
 from bot.runtime.courier import Courier
@@ -66,8 +66,7 @@ async def put_together(
 
 def _parts(config: Config, keys: OpenKeys, store: SqlStore, exchange: HtxClient, clock: Clock) -> Parts:
     policy, ids, tasks = to_policy(config), RandomIds(), Tasks()
-    group = next((Conversation(platform=p, chat=c, thread=None, private=False) for p, c in policy.chats), None)
-    courier = Courier(store, clock, ids, group)
+    courier = Courier(store, clock, ids)
     desk = Desk(
         policy=policy,
         exchange=exchange,
@@ -86,7 +85,8 @@ def _parts(config: Config, keys: OpenKeys, store: SqlStore, exchange: HtxClient,
 async def measure_clock(exchange: HtxClient) -> None:
     """Learn how far ahead HTX's clock is; without an answer the old offset stays."""
     try:
-        offset = await asyncio.wait_for(exchange.clock_offset(), 3.0)
+        async with asyncio.timeout(3.0):
+            offset = await exchange.clock_offset()
     except (ReadFailed, TimeoutError) as error:
         structlog.get_logger().warning("HTX clock not measured", error=repr(error))
     else:

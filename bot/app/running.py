@@ -20,6 +20,7 @@ from bot.config import Config
 from bot.errors import StoreUnavailable
 from bot.runtime.clock import SystemClock
 from bot.runtime.pulse import Pulse
+from bot.service.tasks import end
 from bot.store import run_lock
 
 _CLOCK_EVERY: Final = 20.0
@@ -66,14 +67,10 @@ async def armed(
 
 async def _stop(parts: Parts, intake: Working, working: Working) -> None:
     """No more updates; then what is being executed gets its verdict; then what is to be told is told."""
-    for work in intake:
-        work.cancel()
-    await asyncio.gather(*intake, return_exceptions=True)
+    await end(intake)
     await parts.tasks.drain(_DRAIN)
     await parts.courier.settle(_FLUSH)
-    for work in working:
-        work.cancel()
-    await asyncio.gather(*working, return_exceptions=True)
+    await end(working)
 
 
 async def run(config: Config, data_dir: Path, keys: OpenKeys) -> None:

@@ -93,5 +93,7 @@ class Post:
     """SEND: the name under which this message can be edited or replied to. EDIT: which message."""
     reply_to: str | None = None
     """A slot, or `message:<id>` for a message that is not ours."""
+    otherwise: tuple[Conversation, ...] = ()
+    """Where it goes, without its buttons, if that conversation is gone: a result is never lost."""
     only_for: Identity | None = None
     """Shown to this person alone, on platforms that can."""

@@ -31,23 +31,17 @@ _LONGEST_WAIT: Final = 60.0
 _MOST_ATTEMPTS: Final = 2000
 """About a day of trying once a minute."""
 
+_MOST_REFUSALS: Final = 10
+"""A platform that says no so often means it; what comes after must not wait behind it for a day."""
+
 
 class Courier:
     """Carries posts from the outbox to the chats."""
 
-    def __init__(self, store: Store, clock: Clock, ids: Ids, fallback: Conversation | None) -> None:
-        """Build one.
-
-        Args:
-            store: holds the outbox.
-            clock: time.
-            ids: makes button tokens.
-            fallback: where a loud message goes whose own conversation is gone.
-        """
+    def __init__(self, store: Store, clock: Clock, ids: Ids) -> None:
         self._store = store
         self._clock = clock
         self._ids = ids
-        self._fallback = fallback
         self._chats: dict[Platform, Chat] = {}
         self._only: dict[Platform, str] = {}
         self._woken = asyncio.Event()
@@ -77,7 +71,8 @@ class Courier:
             return False
         try:
             post = Post(kind=PostKind.SEND, conversation=conversation, message=replace(bare, loud=True))
-            await asyncio.wait_for(chat.send(post, (), None), _SEND)
+            async with asyncio.timeout(_SEND):
+                await chat.send(post, (), None)
         except Exception as error:  # noqa: BLE001 what is shouted must stop nothing
             structlog.get_logger().warning("shout not delivered", error=repr(error))
             return False
@@ -191,23 +186,26 @@ class Courier:
 
     async def _not_taken(self, row: OutboxRow, error: Undelivered) -> None:
         structlog.get_logger().warning("not delivered", row=row.id, attempts=row.attempts, why=error.why)
-        if error.final or row.attempts >= _MOST_ATTEMPTS:
+        most = _MOST_REFUSALS if error.refused else _MOST_ATTEMPTS
+        if error.final or row.attempts >= most:
             await self._store.dropped(row.id, error.why)
             await self._send_elsewhere(row.post)
             return
-        wait = error.retry_after if error.retry_after is not None else min(2.0**row.attempts, _LONGEST_WAIT)
+        wait = error.retry_after
+        if wait is None:
+            wait = min(2.0 ** min(row.attempts, 10), _LONGEST_WAIT)
         await self._store.deferred(row.id, self._clock.now() + timedelta(seconds=wait))
 
     async def _send_elsewhere(self, post: Post) -> None:
-        """A result is never lost: its conversation is gone, so the group hears it."""
-        if post.kind is not PostKind.SEND or not post.message.loud or self._fallback is None:
-            return
-        if self._fallback.same_place(post.conversation):
+        """Its conversation is gone: it goes to the next place that is named for that."""
+        places = [place for place in post.otherwise if not place.same_place(post.conversation)]
+        if post.kind is not PostKind.SEND or not places:
             return
         copy = Post(
             kind=PostKind.SEND,
-            conversation=self._fallback,
+            conversation=places[0],
             message=card.copied(post.message, "a chat I can no longer write to"),
+            otherwise=tuple(places[1:]),
         )
         note = AuditNote(event="redirected", actor="bot", mass_cancel=None)
         await self._store.record([note], lambda _head: [copy])

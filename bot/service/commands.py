@@ -192,7 +192,8 @@ class Commands:
     ) -> None:
         wide = Scope(account=account, contract=ALL, side=words.side, position_side=words.position_side)
         try:
-            rows = await asyncio.wait_for(self._desk.exchange.open_orders(account, ALL), 5.0)
+            async with asyncio.timeout(5.0):
+                rows = await self._desk.exchange.open_orders(account, ALL)
             counts = by_contract(wide, rows)
         except (ReadFailed, KeyUnusable, TimeoutError):
             counts = None

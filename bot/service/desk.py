@@ -132,6 +132,7 @@ class Desk:
             message=message,
             slot=f"result:{record.id}",
             reply_to=card_slot(record.id),
+            otherwise=self._other_places(record),
         )
         group = self.first_group()
         if not record.conversation.private or group is None:
@@ -143,6 +144,19 @@ class Desk:
         """Every id of the member behind one of them: from the list, never from input."""
         member = self.policy.member(who)
         return member.identities if member else ()
+
+    def _other_places(self, record: MassCancel) -> tuple[Conversation, ...]:
+        """Where a result goes if the card's conversation is gone: the group, then who asked and who confirmed."""
+        group = self.first_group()
+        people = (record.asked_by, *((record.decided_by,) if record.decided_by else ()))
+        ids = [identity for person in people for identity in self._identities(person.identity)]
+        private = [
+            # A private chat of Telegram has its person's id (Bot API: Chat).
+            Conversation(platform=id_.platform, chat=id_.user, thread=None, private=True)
+            for id_ in dict.fromkeys(ids)
+            if id_.platform is Platform.TELEGRAM
+        ]
+        return (*((group,) if group else ()), *private)
 
     def first_group(self) -> Conversation | None:
         """The first listed group or channel: where results of private mass cancels are copied to."""

@@ -23,7 +23,8 @@ class Readings:
         """List the open orders of a scope."""
         desk = self._desk
         try:
-            rows = await asyncio.wait_for(desk.exchange.open_orders(scope.account, scope.contract), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                rows = await desk.exchange.open_orders(scope.account, scope.contract)
         except (ReadFailed, KeyUnusable, TimeoutError) as error:
             message = card.notice(reports.unreadable(scope.account, _as_read_failed(error)))
         else:
@@ -58,7 +59,8 @@ class Readings:
 
     async def _offset(self) -> float | None:
         try:
-            return await asyncio.wait_for(self._desk.exchange.clock_offset(), _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                return await self._desk.exchange.clock_offset()
         except (ReadFailed, TimeoutError):
             return None
 
@@ -66,8 +68,10 @@ class Readings:
         desk = self._desk
         trouble, found, mode = None, None, None
         try:
-            reading = asyncio.gather(desk.exchange.open_orders(account, ALL), desk.exchange.position_mode(account))
-            rows, mode = await asyncio.wait_for(reading, _PATIENCE)
+            async with asyncio.timeout(_PATIENCE):
+                rows, mode = await asyncio.gather(
+                    desk.exchange.open_orders(account, ALL), desk.exchange.position_mode(account)
+                )
             found = len(rows)
         except (ReadFailed, KeyUnusable, TimeoutError) as error:
             trouble = reports.trouble(_as_read_failed(error))

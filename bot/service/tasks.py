@@ -1,10 +1,28 @@
 """Work of our own that outlives the update that started it: tracked, and awaited at shutdown."""
 
 import asyncio
-from collections.abc import Coroutine
-from typing import Any
+from collections.abc import Coroutine, Iterable
+from typing import Any, Final
 
 import structlog
+
+_AGAIN: Final = 0.5
+
+
+async def end(tasks: Iterable[asyncio.Future[Any]]) -> None:
+    """Cancel tasks until all have ended.
+
+    Once is not enough: a cancellation that comes in the very moment in which what is awaited ends may be lost, in
+    Python's own `wait_for` before 3.12 and in libraries; a loop that missed it would go on for ever.
+    """
+    left = {task for task in tasks if not task.done()}
+    while left:
+        for task in left:
+            task.cancel()
+        done, left = await asyncio.wait(left, timeout=_AGAIN)
+        for task in done:
+            if not task.cancelled():
+                task.exception()  # known to whoever waits for this task; nobody else need be told
 
 
 class Tasks:
@@ -28,15 +46,12 @@ class Tasks:
 
     async def drain(self, seconds: float) -> bool:
         """Wait until all are done, at most so long; then cancel what is left. False if something was left."""
-        for task in self._idle:
-            task.cancel()
-        end = asyncio.get_running_loop().time() + seconds
-        while self._running and (left := end - asyncio.get_running_loop().time()) > 0:
+        await end(self._idle)
+        deadline = asyncio.get_running_loop().time() + seconds
+        while self._running and (left := deadline - asyncio.get_running_loop().time()) > 0:
             await asyncio.wait(set(self._running), timeout=left)  # what ends may have started something
         cut_off = set(self._running)
-        for task in cut_off:
-            task.cancel()
-        await asyncio.gather(*cut_off, *self._idle, return_exceptions=True)
+        await end(cut_off | self._idle)
         return not cut_off
 
     def _done(self, task: asyncio.Task[Any]) -> None:

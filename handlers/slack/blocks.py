@@ -19,7 +19,7 @@ MAX_LABEL: Final = 75
 _MAX_HEADER: Final = 150
 _MAX_FALLBACK: Final = 3900
 _CUT: Final = "… (cut: too long for one message)"
-_SCHEME: Final = re.compile(r"(?i)\b(https?|ftp|slack)(?=://)|\b(mailto)(?=:)")
+_SCHEME: Final = re.compile(r"(?i)(https?|ftp|slack)(?=://)|(mailto)(?=:)")
 _OTHERS: Final = "|".join(verb.value for verb in Verb if verb is not Verb.CANCELALL)
 _COMMAND: Final = re.compile(rf"(?<![\w/])/(?=(?:{_OTHERS})\b)")
 """Our other commands, which are sub-commands on Slack: `/status` there is Slack's own."""
@@ -27,28 +27,27 @@ _COMMAND: Final = re.compile(rf"(?<![\w/])/(?=(?:{_OTHERS})\b)")
 
 def fallback(message: Message, mention: str | None) -> str:
     """What a notification shows: the same facts on plain lines."""
-    lines = _cut([message.title, *message.lines], _MAX_FALLBACK)
-    text = "\n".join(escape(line) for line in lines)
+    text = "\n".join(_cut([escape(line) for line in (message.title, *message.lines)], _MAX_FALLBACK))
     return f"<@{mention}> {text}" if mention else text
 
 
 def blocks(message: Message, tokens: Sequence[str], mention: str | None) -> list[dict[str, Any]]:
     """A bold title, the lines, the mention, one button a row; each button carries its token and nothing else."""
     found: list[dict[str, Any]] = []
-    lines = list(message.lines)
-    if len(_typed(message.title)) <= _MAX_HEADER:
-        found.append({"type": "header", "text": _plain(message.title)})
+    title, lines = _typed(message.title), [_typed(line) for line in message.lines]
+    if len(title) <= _MAX_HEADER:
+        found.append({"type": "header", "text": _plain(title)})
     else:  # a header would cut it
-        lines = [message.title[:MAX_SECTION], *lines]
-    if lines := _cut(lines, MAX_SECTION):
-        found.append({"type": "section", "text": _plain("\n".join(lines))})
+        lines = [title, *lines]
+    if text := "\n".join(_cut(lines, MAX_SECTION)):
+        found.append({"type": "section", "text": _plain(text)})
     if mention:
         found.append({"type": "context", "elements": [{"type": "mrkdwn", "text": f"<@{mention}>"}]})
     for number, (button, token) in enumerate(zip(message.buttons, tokens, strict=True)):
         element: dict[str, Any] = {
             "type": "button",
             "action_id": f"tap-{number}",
-            "text": _plain(button.label[:MAX_LABEL]),
+            "text": _plain(_typed(button.label)[:MAX_LABEL]),
             "value": token,
         }
         if button.style is Style.DANGER:
@@ -77,7 +76,7 @@ def _user(identity: Identity) -> str:
 
 
 def _plain(text: str) -> dict[str, Any]:
-    return {"type": "plain_text", "text": _typed(text), "emoji": False}
+    return {"type": "plain_text", "text": text, "emoji": False}
 
 
 def _cut(lines: list[str], room: int) -> list[str]:

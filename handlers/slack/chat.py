@@ -87,7 +87,7 @@ class SlackChat:
             await self._attach(conversation, message.attachment, thread or ts)
         return ts
 
-    async def _post(  # noqa: PLR0913 what a post is made of
+    async def _post(
         self, channel: str, message: Message, tokens: Sequence[str], thread: str | None, *, broadcast: bool
     ) -> Any:  # noqa: ANN401 the SDK's answer is a mapping of anything
         mention = blocks.mentioned(message)
@@ -221,7 +221,7 @@ def _undelivered(error: SlackApiError) -> Undelivered:
     if status == 429 or why == "ratelimited":  # noqa: PLR2004 HTTP's "too many requests"
         wait = next((value for key, value in headers.items() if str(key).lower() == "retry-after"), None)
         return Undelivered(why="too many requests", retry_after=_seconds(wait))
-    return Undelivered(why=why, final=why in _GONE)
+    return Undelivered(why=why, final=why in _GONE, refused=isinstance(data, dict) and status < 500)  # noqa: PLR2004 HTTP
 
 
 def _seconds(value: object) -> float | None:

@@ -5,6 +5,7 @@ after `ack()` loses the acknowledgement, and one that is still at work when the 
 """
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -58,8 +59,11 @@ class Inlet:
             await self.receive(body)
             await ack()
 
+        quiet = logging.getLogger("slack_bolt.quiet")
+        quiet.setLevel(logging.ERROR)  # at every start it warns that our client has a token
         app = AsyncApp(
             client=client,
+            logger=quiet,
             authorize=authorize,
             request_verification_enabled=False,
             ignoring_self_events_enabled=False,

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Final
 
+import structlog
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.request.async_request import AsyncBoltRequest
 
@@ -27,7 +28,7 @@ WINDOW: Final = 300
 _REMEMBERED: Final = 2 * WINDOW
 _MOST: Final = 10_000
 _LONGEST_STAMP: Final = 12
-_OK, _UNAUTHORIZED = 200, 401
+_BAD, _UNAUTHORIZED = 400, 401
 
 
 class Signed:
@@ -53,8 +54,12 @@ class Signed:
         if signature is None or not self._first(signature):
             return Reply(status=_UNAUTHORIZED)
         self._last_good = self._clock.now()
-        request = AsyncBoltRequest(body=body.decode("utf-8", "replace"), headers=dict(headers))
-        answer = await app.async_dispatch(request)
+        try:
+            request = AsyncBoltRequest(body=body.decode("utf-8", "replace"), headers=dict(headers))
+            answer = await app.async_dispatch(request)
+        except Exception as error:  # noqa: BLE001 rightly signed, and nothing that the library can read
+            structlog.get_logger().warning("unreadable slack request", error=type(error).__name__)
+            return Reply(status=_BAD)
         return Reply(
             status=answer.status,
             body=str(answer.body or "").encode(),

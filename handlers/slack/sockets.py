@@ -36,6 +36,9 @@ _LOOKS_DOWN: Final = 5
 _WEDGED: Final = 15.0
 """Seconds without a pong after which a session counts as wedged, whatever it says of itself."""
 
+_COUNT_AGAIN: Final = 300.0
+"""Seconds after which too many sockets are counted anew: Slack may have counted one of ours that was dead."""
+
 _ASK_WHO: Final = 30.0
 """Seconds between calls of auth.test: the token may be revoked while the sockets stand."""
 
@@ -66,7 +69,7 @@ class Whoami:
         try:
             answer = await self._client.auth_test()
         except (SlackClientError, OSError, TimeoutError, ValueError) as error:
-            code = str(getattr(error, "response", {}).get("error", "")) if hasattr(error, "response") else ""
+            code = _code(error)
             refused = code in _TOKEN_ERRORS
             self.trouble = chats.token_refused("Slack", "your app's page") if refused else chats.silent("Slack")
             structlog.get_logger().error("slack auth.test failed", error=code or type(error).__name__)
@@ -83,7 +86,7 @@ class Sockets:
     def __init__(self, whoami: Whoami, clock: Clock) -> None:
         self._whoami = whoami
         self._clock = clock
-        self._counted = 0
+        self._counted, self._counted_at = 0, 0.0
         self._handlers: list[AsyncSocketModeHandler] = []
         self._down: dict[int, int] = {}
         self._last_good: datetime | None = None
@@ -133,6 +136,9 @@ class Sockets:
             elif self._down[place] % _LOOKS_DOWN == 0:
                 # The SDK tries one and the same address for ever; without one it asks Slack for another.
                 handler.client.wss_uri = None
+        if self._counted > SOCKETS and self._clock.monotonic() - self._counted_at > _COUNT_AGAIN:
+            self._counted_at = self._clock.monotonic()
+            await self._renew(self._handlers[0])  # only a hello tells the number
         trouble = self._trouble()
         if trouble != self._said:
             structlog.get_logger().warning("slack", trouble=trouble or "none any more")
@@ -172,3 +178,10 @@ class Sockets:
         if isinstance(said, dict) and said.get("type") == "hello":
             count = said.get("num_connections")
             self._counted = count if isinstance(count, int) else 0
+            self._counted_at = self._clock.monotonic()
+
+
+def _code(error: Exception) -> str:
+    """Slack's word for a refusal; empty where the answer was none of Slack's."""
+    data = getattr(getattr(error, "response", None), "data", None)
+    return str(data.get("error") or "") if isinstance(data, dict) else ""

@@ -176,6 +176,7 @@ def _undelivered(error: TelegramError, *, edit: bool) -> Undelivered:
         case InvalidToken():
             return Undelivered(why="the bot token is not accepted")
         case BadRequest():
-            return Undelivered(why=str(error), final=edit or any(text in str(error).lower() for text in _GONE))
+            final = edit or any(text in str(error).lower() for text in _GONE)
+            return Undelivered(why=str(error), final=final, refused=True)
         case _:
             return Undelivered(why=type(error).__name__)

@@ -40,8 +40,10 @@ class SlackTap:
 
     async def answer(self, seconds: float) -> str | None:
         end = time.monotonic() + seconds
-        while (said := self._now()) is None and time.monotonic() < end:
+        said = self._now()
+        while said is None and time.monotonic() < end:
             await asyncio.sleep(0.004)
+            said = self._now()
         return said
 
     def _now(self) -> str | None:
@@ -69,7 +71,7 @@ class SlackTap:
 
 
 class SlackScreen:
-    """The simulated Slack of a world. What one person sees alone counts as shown in its place, until it is claimed."""
+    """The simulated Slack of a world. What one person sees alone counts as shown in its place until claimed."""
 
     platform: Final = "slack"
 

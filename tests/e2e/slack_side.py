@@ -15,7 +15,7 @@ NAMES: Final = ("Ann", "Bo", "Vic", "Cy", "Eve")
 
 
 class SlackSide:
-    """A workspace: listed channel C1, unlisted channel C9, channel C8 without the bot; Mallory is of another team."""
+    """A workspace: C1 is listed, C9 is not, C8 is without the bot; Mallory is of another team."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         bot, app, signing = SLACK

@@ -204,6 +204,21 @@ async def test_blocked_in_private_the_group_still_hears(world: World) -> None:
     await world.say("/whoami", "Bo", world.bo)
 
 
+async def test_thrown_out_of_the_only_group_the_asker_hears_in_private(world: World) -> None:
+    """The desk's own group throws the bot out after the tap: the result goes to whoever asked, alone."""
+    world.place(3)
+    world.ann.says(world.ann, "/whoami")
+    known = await world.telegram.wait_for(world.ann, "telegram = 11")
+    card = await world.ask()
+    world.htx.faults.add(Delay(after=0.15), CANCEL)
+    world.ann.taps(card, card.labels[0])
+    await world.until(world.posts, "the request")
+    world.eve.kicks_bot(world.desk)
+    result = await world.telegram.wait_for(world.ann, "✅", after=known.id)
+    assert "3 cancelled" in result.text
+    world.eve.invites_bot(world.desk)
+
+
 async def test_a_group_that_becomes_a_supergroup_gets_its_result(tmp_path: Path) -> None:
     """The group moves while HTX is at work: the result follows it to its new id."""
     async with World(Setting(basic=True), folder=tmp_path) as world:

@@ -1,4 +1,4 @@
-"""What Slack brings, and brings again, and what is told there: acknowledged in time, done once, told at least once."""
+"""What Slack brings, once or more often: acknowledged in time, done once, and its result told at least once."""
 
 import asyncio
 import sqlite3

@@ -9,6 +9,7 @@ from bot.words import chats
 from simulator.slack import faults
 from tests.e2e.setting import ASK
 from tests.e2e.world import World
+from tests.simulator.simulator_slack_kit import socket
 
 SILENT = chats.silent("Slack")
 
@@ -26,7 +27,7 @@ async def on_telegram(world: World) -> None:
 
 
 async def test_slack_is_killed_and_comes_back(on_both: World) -> None:
-    """A killed Slack is told of on Telegram, where all goes on; back again it is found by itself, and nothing is lost."""
+    """A killed Slack is told of on Telegram, where all goes on; back again it is found, and nothing is lost."""
     world, slack = on_both, on_both.slack
     world.place(3)
     card = await slack.ask()
@@ -94,22 +95,100 @@ async def test_slack_refreshes_its_sockets(on_slack: World) -> None:
 
 
 async def test_somebody_else_with_the_app_token_is_told_of(on_both: World) -> None:
-    """More sockets than ours take commands from us in silence: `/status` says so on both chats."""
+    """More sockets than ours take commands from us in silence: `/status` says so, and when it is over."""
     world, slack = on_both, on_both.slack
     assert trouble(world) is None
-    other = World(world.setting, folder=world.folder / "other")
-    other.slack, other.telegram, other.awaited = slack, world.telegram, ()
-    (world.folder / "other").mkdir()
-    counted = chats.too_many_sockets(3, 2)
-    thief = slack.sim.sockets
-    assert thief.opened == 2
-    world_sockets = len(thief.connections)
-    assert world_sockets == 2
-    await stolen(world)
-    await slack.sim.sockets.disconnect("refresh_requested", count=1)
-    await world.until(lambda: trouble(world) is not None, "the thief is noticed")
-    assert counted.split(",", maxsplit=1)[0] in (trouble(world) or "") or "sockets" in (trouble(world) or "")
+    async with socket(slack.sim):
+        await slack.sim.sockets.disconnect("refresh_requested", count=1)
+        stolen = chats.too_many_sockets(3, 2)
+        await world.until(lambda: trouble(world) == stolen, "the thief is noticed")
+        assert stolen in (await world.say("/status", "slack:")).text
+    await world.move(301)
+    await world.until(lambda: trouble(world) is None, "the thief is gone")
 
 
-async def stolen(world: World) -> None:
-    """Another process connects with our app token."""
+async def test_a_revoked_bot_token_stops_slack_alone(on_both: World) -> None:
+    """A bot token that Slack takes no more is told of on Telegram, which goes on, and got over when it is."""
+    world = on_both
+    world.slack.sim.revoke(app=False, error="token_revoked")
+    await world.move(31)
+    refused = chats.token_refused("Slack", "your app's page")
+    await world.until(lambda: trouble(world) == refused, "it is known")
+    assert f"✗ slack: {refused}" in (await world.say("/status", "slack:")).text
+    await on_telegram(world)
+    world.slack.sim.restore()
+    await world.move(31)
+    await world.until(lambda: trouble(world) is None, "it is over")
+    assert "0 open" in (await world.slack.ask()).text
+
+
+async def test_another_workspaces_token_is_told_of(on_slack: World) -> None:
+    """A token for another workspace than the configured one is no working chat, and `/status` says so."""
+    on_slack.slack.sim.world.team = "T2"
+    await on_slack.move(31)
+    wrong = chats.other_workspace("T2", "T1")
+    await on_slack.until(lambda: trouble(on_slack) == wrong, "it is known")
+
+
+async def test_it_starts_with_a_wrong_app_token(on_both: World) -> None:
+    """With an app token that Slack does not take the bot starts, Telegram works, and `/status` says so."""
+    world, slack = on_both, on_both.slack
+    await world.stop()
+    slack.sim.revoke(bot=False)
+    world.awaited = ("telegram",)
+    await world.start()
+    assert "✗ slack:" in (await world.say("/status", "slack:")).text
+    await on_telegram(world)
+    slack.sim.restore()
+    await slack.sim.connected(2, timeout=20)
+    await world.until(lambda: trouble(world) is None, "it is over")
+    assert "0 open" in (await slack.ask()).text
+
+
+async def test_it_starts_with_slack_down(on_both: World) -> None:
+    """With Slack dead at the start Telegram works; what Slack's people are owed comes when Slack does."""
+    world, slack = on_both, on_both.slack
+    world.place(3)
+    card = await slack.ask()
+    await world.stop()
+    await slack.sim.stop()
+    world.awaited = ("telegram",)
+    await world.start()
+    assert f"✗ slack: {SILENT}" in (await world.say("/status", "slack:")).text
+    await world.move(61)
+    await slack.sim.start()
+    await slack.sim.connected(2, timeout=20)
+    await world.move(61)
+    await slack.shown(lambda message: message.ts == card.ts and "Expired" in message.text)
+    assert "ZERO LEFT" in (await slack.run()).text
+
+
+async def test_it_starts_with_telegram_down(on_both: World) -> None:
+    """With Telegram dead at the start, and all the time, Slack works, and `/status` there says so."""
+    world, slack = on_both, on_both.slack
+    await world.stop()
+    await world.telegram.stop()
+    world.awaited = ("slack",)
+    await world.start()
+    world.place(3)
+    assert "ZERO LEFT" in (await slack.run()).text
+    slack.slash("/cancelall status")
+    assert f"✗ telegram: {chats.silent('Telegram')}" in (await slack.shown("telegram:")).text
+    await world.telegram.start()
+    world.ann.says(world.desk, "/orders")
+    await world.move(16)
+    await world.shown("0 open")
+
+
+@pytest.mark.parametrize("method", ["auth.test", "socket", "*"])
+async def test_a_front_end_that_errs_at_the_start_is_got_over(on_slack: World, method: str) -> None:
+    """Error pages, garbage and cut connections at the start delay Slack and end nothing."""
+    await on_slack.stop()
+    sim = on_slack.slack.sim
+    for fault in (faults.server_error(502), faults.garbage(), faults.cut_before(), faults.flooded(1)):
+        sim.faults.arm(method, fault)
+    on_slack.awaited = ()
+    await on_slack.start()
+    await sim.connected(2, timeout=30)
+    await on_slack.until(lambda: trouble(on_slack) is None, "all is well", seconds=20)
+    assert "0 open" in (await on_slack.slack.ask()).text

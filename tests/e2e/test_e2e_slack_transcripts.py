@@ -37,7 +37,7 @@ async def play(transcript: Transcript, folder: Path, by: By) -> None:
 
 @pytest.mark.parametrize("transcript", KIT, ids=lambda transcript: transcript.name)
 async def test_conversation_by_slash_command(transcript: Transcript, tmp_path: Path) -> None:
-    """The conversation goes on Slack as its file has it, and the exchange receives what it says and nothing else."""
+    """The conversation goes on Slack as its file has it, and the exchange receives that and nothing else."""
     await play(transcript, tmp_path, "slash")
 
 

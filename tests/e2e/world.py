@@ -29,8 +29,8 @@ from tests.e2e.setting import (
     DESK,
     LOBBY,
     PATIENCE,
-    STOP,
     SLACK,
+    STOP,
     TIMESTAMP,
     TOKEN,
     Setting,
@@ -200,6 +200,12 @@ class World:
         with suppress(Crashed):
             await running.__aexit__(None, None, None)
 
+    def jump(self, seconds: float) -> None:
+        """Time has passed; whatever slept shorter wakes up."""
+        self.shift += seconds
+        moved, self.moved = self.moved, asyncio.Event()
+        moved.set()
+
     async def move(self, seconds: float) -> None:
         """Let time pass for the bot and both platforms.
 
@@ -207,9 +213,7 @@ class World:
         next measurement, a shorter one only lets it happen.
         """
         before = len(self.htx.requests(TIMESTAMP))
-        self.shift += seconds
-        moved, self.moved = self.moved, asyncio.Event()
-        moved.set()
+        self.jump(seconds)
         if self._running is None or seconds < 20:
             return
         with nullcontext() if seconds >= 200 else suppress(AssertionError):

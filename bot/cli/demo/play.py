@@ -7,13 +7,15 @@ import typer
 
 from bot.cli.demo import screen
 from bot.cli.demo.stage import CONTRACT, Stage, stage
-from simulator.telegram import Message
+from simulator.slack import Message as SlackMessage
+from simulator.telegram import Message, Person
 
 _HELP = """\
-You are Ann, an operator, in the desk's group. HTX and Telegram are simulated on this machine; the bot is real.
+You are Ann, an operator, in the desk's group. HTX, Telegram and Slack are simulated here; the bot is real.
   type a command      /cancelall BTC-USDT-241115 buy long · /cancelall · /orders · /status · /help
   tap a button        its number
   be somebody else    eve: /cancelall ALL   (Eve is not on the list; Bo is)
+  use Slack           slack: /cancelall ALL   (there all commands are /cancelall …)
   place more orders   place 5
   stop                quit (or Ctrl-D)
 """
@@ -21,7 +23,7 @@ You are Ann, an operator, in the desk's group. HTX and Telegram are simulated on
 
 async def play_along() -> None:
     """Read lines from the terminal until it ends."""
-    async with stage(card_seconds=60) as built:
+    async with stage(card_seconds=60, slack=True) as built:
         built.place(14)
         built.place(3, side="sell", position_side="short")
         built.place(4, contract="ETH-USDT", side="sell", position_side="long")
@@ -48,8 +50,8 @@ class _Player:
 
     def __init__(self, built: Stage) -> None:
         self._stage = built
-        self._seen: dict[int, tuple[str, tuple[str, ...]]] = {}
-        self._buttons: list[tuple[Message, str]] = []
+        self._seen: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._buttons: list[tuple[Message | SlackMessage, str]] = []
 
     def act(self, line: str) -> None:
         """Do what a line says."""
@@ -58,15 +60,33 @@ class _Player:
         person, text = people.get(who.strip().lower(), self._stage.ann), text.strip()
         if text.isdecimal() and 1 <= int(text) <= len(self._buttons):
             message, data = self._buttons[int(text) - 1]
-            tap = person.taps(message, data)
-            asyncio.ensure_future(self._pop_up(tap.answer(10)))  # noqa: RUF006 it ends by itself
+            self._tap(person, message, data)
         elif text.isdecimal():
             typer.echo("  (there is no such button)")
         elif text.startswith("place ") and text[6:].isdecimal():
             self._stage.place(min(int(text[6:]), 500))
             typer.echo(f"  ({text[6:]} buy long orders placed on {CONTRACT})")
+        elif text and who.strip().lower() == "slack":
+            self._type_on_slack(text)
         elif text:
             person.says(self._stage.desk, text)
+
+    def _tap(self, person: Person, message: Message | SlackMessage, label: str) -> None:
+        if isinstance(message, Message):
+            tap = person.taps(message, label)
+            asyncio.ensure_future(self._pop_up(tap.answer(10)))  # noqa: RUF006 it ends by itself
+        elif self._stage.slack is not None:
+            desk = self._stage.slack
+            (desk.bo if person is self._stage.bo else desk.ann).taps(message, label)
+
+    def _type_on_slack(self, text: str) -> None:
+        desk = self._stage.slack
+        if desk is None:
+            return
+        try:
+            desk.ann.slash(desk.desk, text)
+        except PermissionError as error:
+            typer.echo(f"  (Slack: {error})")
 
     async def _pop_up(self, answer: "asyncio.Future[str] | object") -> None:
         try:
@@ -79,14 +99,25 @@ class _Player:
         bot = self._stage.telegram.bot.name
         while True:
             for message in self._stage.telegram.messages(self._stage.desk):
-                shown = (message.text, message.labels)
-                if message.sender.name == bot and self._seen.get(message.id) != shown:
-                    self._seen[message.id] = shown
-                    self._print(message, bot)
+                if message.sender.name == bot and self._is_new(f"{message.id}", message):
+                    self._print(message, screen.bubble(message, bot=bot))
+            for said in self._on_slack():
+                if said.sender.is_bot and self._is_new(f"slack {said.ts}", said):
+                    self._print(said, screen.slack_bubble(said))
             await asyncio.sleep(0.05)
 
-    def _print(self, message: Message, bot: str) -> None:
-        for line in screen.bubble(message, bot=bot):
+    def _on_slack(self) -> tuple[SlackMessage, ...]:
+        desk = self._stage.slack
+        return (*desk.sim.messages(desk.desk), *desk.sim.ephemerals(desk.ann)) if desk else ()
+
+    def _is_new(self, key: str, message: screen.Shown) -> bool:
+        """Whether a message is new, or looks otherwise than before."""
+        shown = (message.text, message.labels)
+        before, self._seen[key] = self._seen.get(key), shown
+        return before != shown
+
+    def _print(self, message: Message | SlackMessage, lines: list[str]) -> None:
+        for line in lines:
             if line.startswith("│ [ "):
                 continue
             typer.echo(line)

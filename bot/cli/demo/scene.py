@@ -1,12 +1,13 @@
 """One scene: what is done on the stage, and whether what the bot said is what truly happened."""
 
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from bot.cli.demo import screen
 from bot.cli.demo.stage import CONTRACT, Stage
 from simulator.htx import Record
-from simulator.telegram import Call, Message, TapResult
+from simulator.telegram import Message, TapResult
 
 CANCEL = "/v5/trade/cancel_all_orders"
 ASK = "/cancelall BTC-USDT-241115 buy long"
@@ -18,25 +19,72 @@ class UntrueError(Exception):
 
 
 @dataclass(kw_only=True)
-class Scene:
-    """What happened since the scene began."""
+class Scene(ABC):
+    """What happened since the scene began, in one chat and at the exchange."""
 
     stage: Stage
-    first_message: int = 0
     first_request: int = 0
     popups: list[str] = field(default_factory=list)
-    shown: dict[int, Message] = field(default_factory=dict)
-    """Messages as they looked when something was done to them."""
+    """What people were shown alone when they tapped."""
     lines: list[str] = field(default_factory=list)
     """The chat so far, in the order in which a person saw it."""
     tapped_at: float | None = None
+
+    def begin(self) -> None:
+        """Remember where the exchange's log stands."""
+        self.first_request = len(self.stage.htx.log)
+
+    @abstractmethod
+    def chat(self) -> list[str]:
+        """The chat as a person saw it: messages as they came, then what an edit changed."""
+
+    @abstractmethod
+    def result_sent(self) -> float | None:
+        """When the result was posted, on the simulators' monotonic clock; None while there is none."""
+
+    def happened(self, what: str) -> None:
+        """Something that is not a message."""
+        self.lines += screen.aside(what)
+
+    def requests(self) -> list[Record]:
+        """What the exchange received since the scene began."""
+        return [record for record in self.stage.htx.log[self.first_request :] if record.path.startswith("/v5/")]
+
+    def posts(self) -> list[Record]:
+        """The cancel requests among them."""
+        return [record for record in self.requests() if record.path == CANCEL]
+
+    def must(self, holds: object, what: str) -> None:
+        """Stop the story where the truth is another.
+
+        Raises:
+            UntrueError: it does not hold.
+        """
+        if not holds:
+            raise UntrueError(what)
+
+    def times(self) -> tuple[float, float] | None:
+        """Seconds from tap to the request's arrival, and from tap to the result in the chat."""
+        posts, shown = self.posts(), self.result_sent()
+        if self.tapped_at is None or not posts or shown is None:
+            return None
+        return posts[-1].received - self.tapped_at, shown - self.tapped_at
+
+
+@dataclass(kw_only=True)
+class TelegramScene(Scene):
+    """On Telegram."""
+
+    first_message: int = 0
+    shown: dict[int, Message] = field(default_factory=dict)
+    """Messages as they looked when something was done to them."""
     result: Message | None = None
 
     def begin(self) -> None:
         """Remember where the chat and the exchange's log stand."""
+        super().begin()
         messages = self.stage.telegram.messages(self.stage.desk)
         self.first_message = messages[-1].id if messages else 0
-        self.first_request = len(self.stage.htx.log)
 
     async def ask(self, text: str = ASK) -> Message:
         """Ann asks; returns the card."""
@@ -59,12 +107,8 @@ class Scene:
         self.happened(f"{who} taps [{full}] → “{self.popups[-1]}”")
         return tap
 
-    def happened(self, what: str) -> None:
-        """Something that is not a message."""
-        self.lines += screen.aside(what)
-
     def chat(self) -> list[str]:
-        """The chat as a person saw it: messages as they came, then what an edit changed."""
+        """See `Scene`."""
         self._see_new()
         for message in self.messages():
             before = self.shown[message.id]
@@ -90,38 +134,10 @@ class Scene:
         every = self.stage.telegram.messages(self.stage.desk)
         return [message for message in every if message.id > self.first_message]
 
-    def requests(self) -> list[Record]:
-        """What the exchange received since the scene began."""
-        return [record for record in self.stage.htx.log[self.first_request :] if record.path.startswith("/v5/")]
-
-    def posts(self) -> list[Record]:
-        """The cancel requests among them."""
-        return [record for record in self.requests() if record.path == CANCEL]
-
-    def must(self, holds: object, what: str) -> None:
-        """Stop the story where the truth is another.
-
-        Raises:
-            UntrueError: it does not hold.
-        """
-        if not holds:
-            raise UntrueError(what)
-
-    def times(self) -> tuple[float, float] | None:
-        """Seconds from tap to the request's arrival, and from tap to the result in the chat."""
-        posts = self.posts()
-        if self.tapped_at is None or not posts or self.result is None:
+    def result_sent(self) -> float | None:
+        """See `Scene`."""
+        if self.result is None:
             return None
-        shown = _sent(self.stage.telegram.calls, self.result)
-        if shown is None:
-            return None
-        return posts[-1].received - self.tapped_at, shown - self.tapped_at
-
-
-def _sent(calls: tuple[Call, ...], message: Message) -> float | None:
-    """When a message was posted, on the simulator's monotonic clock."""
-    first_line = message.text.splitlines()[0]
-    for call in reversed(calls):
-        if call.method == "sendMessage" and first_line in str(call.params.get("text", "")):
-            return call.at
-    return None
+        first_line = self.result.text.splitlines()[0]
+        sends = (call for call in reversed(self.stage.telegram.calls) if call.method == "sendMessage")
+        return next((call.at for call in sends if first_line in str(call.params.get("text", ""))), None)

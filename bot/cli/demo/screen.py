@@ -3,17 +3,32 @@
 import json
 from collections.abc import Sequence
 from itertools import zip_longest
-from typing import Final
+from typing import Final, Protocol
 
 from rich.cells import cell_len, set_cell_size
 
 from simulator.htx import Record
+from simulator.slack import Message as SlackMessage
 from simulator.telegram import Message
 
 CHAT: Final = 52
 """Columns of the chat: about what a phone shows."""
 
 _WRITES: Final = frozenset({"/v5/trade/cancel_all_orders"})
+
+
+class Shown(Protocol):
+    """A message of either chat."""
+
+    @property
+    def text(self) -> str:
+        """What a reader sees."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The words on its buttons."""
+        ...
 
 
 def bubble(message: Message, *, bot: str) -> list[str]:
@@ -28,13 +43,24 @@ def bubble(message: Message, *, bot: str) -> list[str]:
     return lines
 
 
+def slack_bubble(message: SlackMessage) -> list[str]:
+    """The same of Slack."""
+    marks = " ↳ in the thread" if message.thread_ts else ""
+    marks += ", and in the channel" if message.broadcast else ""
+    lines = [f"{'bot' if message.sender.is_bot else message.sender.name} (Slack){marks}"]
+    lines += [f"│ {line}" for line in _wrapped(message.text)]
+    lines += [f"│ 📎 {file.file_name}" for file in message.files]
+    lines += [f"│ [ {label} ]" for label in message.labels]
+    return lines
+
+
 def aside(what: str) -> list[str]:
     """Something that is not a message: a tap, a crash."""
     first, *rest = _wrapped(what)
     return [f"  · {first}", *(f"    {line}" for line in rest)]
 
 
-def changes(before: Message, after: Message) -> list[str]:
+def changes(before: Shown, after: Shown) -> list[str]:
     """What an edit changed: new lines, and buttons that are there now."""
     old = set(before.text.splitlines())
     lines = [f"│ {line}" for line in after.text.splitlines() if line not in old]

@@ -1,4 +1,4 @@
-"""The stage: both platforms simulated on loopback, and the real bot as a child process that can be killed."""
+"""The stage: exchange and chats simulated on loopback, and the real bot as a child process that can be killed."""
 
 import asyncio
 import os
@@ -6,11 +6,12 @@ import signal
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+from bot.cli.demo.slack_desk import SlackDesk
 from simulator.htx import Account, HtxSimulator
 from simulator.telegram import Group, Person, TelegramSimulator
 
@@ -23,17 +24,17 @@ hosts = ["{htx}"]
 [telegram]
 base_url = "{telegram}"
 chats = [{group}]
-[limits]
+{slack}[limits]
 card_seconds = {card_seconds}
 [accounts.main]
 [members.ann]
 role = "operator"
 telegram = 11
-accounts = ["main"]
+{slack_ann}accounts = ["main"]
 [members.bo]
 role = "operator"
 telegram = 12
-accounts = ["main"]
+{slack_bo}accounts = ["main"]
 """
 
 
@@ -54,6 +55,8 @@ class Stage:
     eve: Person
     """Not on the list."""
     desk: Group
+    slack: SlackDesk | None = None
+    """The same desk on Slack, where the stage has one."""
     child: asyncio.subprocess.Process | None = None
     environ: dict[str, str] = field(default_factory=dict)
 
@@ -74,7 +77,7 @@ class Stage:
         ]
 
     async def start_bot(self) -> None:
-        """Start the bot and wait until it polls.
+        """Start the bot and wait until it polls, and is connected to Slack if there is one.
 
         Raises:
             BotFailedError: it does not.
@@ -89,11 +92,16 @@ class Stage:
         )
         for _ in range(1500):
             if any(call.method == "getUpdates" for call in self.telegram.calls[before:]) or self._polling(before):
+                await self._connected()
                 return
             if self.child.returncode is not None:
                 break
             await asyncio.sleep(0.01)
         raise BotFailedError((self.folder / "bot.log").read_text())
+
+    async def _connected(self) -> None:
+        if self.slack is not None:
+            await self.slack.sim.connected(2, 10)
 
     def _polling(self, before: int) -> bool:
         """A first poll that is still held open shows only by what comes before it."""
@@ -129,9 +137,9 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    *, card_seconds: int = 60, mode: Literal["dual_side", "single_side"] = "dual_side"
+    *, card_seconds: int = 60, mode: Literal["dual_side", "single_side"] = "dual_side", slack: bool = False
 ) -> AsyncIterator[Stage]:
-    """Build a stage, with a keystore and a configuration; the bot is not started yet."""
+    """Build a stage, with a keystore and a configuration, on one chat or both; the bot is not started yet."""
     with tempfile.TemporaryDirectory(prefix="cancelall-") as name:
         folder = Path(name)
         async with HtxSimulator() as htx, TelegramSimulator("123456:demo-token") as telegram:
@@ -147,15 +155,29 @@ async def stage(
                 bo=people[1],
                 eve=people[2],
                 desk=desk,
+                slack=SlackDesk() if slack else None,
                 environ=_environ(folder, os.environ),
             )
-            text = _CONFIG.format(htx=htx.url, telegram=telegram.url, group=GROUP, card_seconds=card_seconds)
-            (folder / "config.toml").write_text(text)
-            await _store_keys(built)
-            try:
-                yield built
-            finally:
-                await built.kill_bot()
+            async with built.slack.sim if built.slack else nullcontext():
+                (folder / "config.toml").write_text(_config(built, card_seconds))
+                await _store_keys(built)
+                try:
+                    yield built
+                finally:
+                    await built.kill_bot()
+
+
+def _config(built: Stage, card_seconds: int) -> str:
+    there = built.slack
+    return _CONFIG.format(
+        htx=built.htx.url,
+        telegram=built.telegram.url,
+        group=GROUP,
+        card_seconds=card_seconds,
+        slack=there.config() if there else "",
+        slack_ann=f'slack = "{there.ann.id}"\n' if there else "",
+        slack_bo=f'slack = "{there.bo.id}"\n' if there else "",
+    )
 
 
 def _environ(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
@@ -172,13 +194,15 @@ def _environ(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
 
 
 async def _store_keys(built: Stage) -> None:
-    """As the README has it: make a keystore, add the key pair and the token."""
+    """As the README has it: make a keystore, add the key pair and the chats' tokens."""
     account, token = built.account, built.telegram.token
-    steps: tuple[tuple[tuple[str, ...], str], ...] = (
+    steps: list[tuple[tuple[str, ...], str]] = [
         (("keys", "init", "--keyfile", str(built.folder / "key")), ""),
         (("keys", "add", "main", "--kind", "htx"), f"{account.access_key}\n{account.secret}\n"),
         (("keys", "add", "telegram", "--kind", "telegram"), f"{token}\n"),
-    )
+    ]
+    if built.slack is not None:
+        steps.append((("keys", "add", "slack", "--kind", "slack"), built.slack.secrets()))
     for words, stdin in steps:
         code, said = await built.command(*words, stdin=stdin)
         if code != 0:

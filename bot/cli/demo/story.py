@@ -1,13 +1,16 @@
-"""The story: eight nights on call, each ending in a verdict that is checked against what truly happened."""
+"""The story: nights on call, each ending in a verdict that is checked against what truly happened."""
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from functools import partial
 from typing import Final
 
 from bot.cli.demo import screen
-from bot.cli.demo.scene import CANCEL, Scene, UntrueError
-from bot.cli.demo.stage import BotFailedError, stage
+from bot.cli.demo.scene import CANCEL, Scene, TelegramScene, UntrueError
+from bot.cli.demo.slack_scene import SlackScene
+from bot.cli.demo.slack_story import SCENES as ON_SLACK
+from bot.cli.demo.stage import BotFailedError, Stage, stage
 from simulator.htx import Drop, Hang, Refuse
 
 _CARD_SECONDS: Final = 4
@@ -15,7 +18,7 @@ _SIX_MINUTES: Final = 360
 _NO_TRADE: Final = 1100
 
 
-async def ordinary(scene: Scene) -> None:
+async def ordinary(scene: TelegramScene) -> None:
     """An ordinary cancel: Ann asks, Bo confirms."""
     scene.stage.place(14)
     sells = scene.stage.place(3, side="sell", position_side="short")
@@ -26,7 +29,7 @@ async def ordinary(scene: Scene) -> None:
     scene.must(set(scene.stage.account.open_ids()) == set(sells), "the sells stay")
 
 
-async def stranger(scene: Scene) -> None:
+async def stranger(scene: TelegramScene) -> None:
     """A stranger taps: nothing happens, and she is told so."""
     ids = scene.stage.place(2)
     card = await scene.ask()
@@ -38,7 +41,7 @@ async def stranger(scene: Scene) -> None:
     scene.must(set(ids) <= set(scene.stage.account.open_ids()), "her tap cancelled nothing")
 
 
-async def double_tap(scene: Scene) -> None:
+async def double_tap(scene: TelegramScene) -> None:
     """A double tap, and the same tap delivered twice: one request."""
     card = await scene.ask()
     first, second = await asyncio.gather(scene.tap("Ann", card), scene.tap("Bo", card))
@@ -49,7 +52,7 @@ async def double_tap(scene: Scene) -> None:
     scene.must(any("Already sent" in popup for popup in scene.popups), "the second tap is told")
 
 
-async def stale(scene: Scene) -> None:
+async def stale(scene: TelegramScene) -> None:
     """A command that took six minutes to arrive is answered, not run."""
     scene.stage.place(1)
     scene.stage.ann.says(scene.stage.desk, "/cancelall ALL", date=int(time.time()) - _SIX_MINUTES)
@@ -59,7 +62,7 @@ async def stale(scene: Scene) -> None:
     scene.must(not scene.requests(), "no request at all")
 
 
-async def expired(scene: Scene) -> None:
+async def expired(scene: TelegramScene) -> None:
     """A card nobody taps expires, and a late tap fires nothing."""
     card = await scene.ask()
     ended = await scene.wait_for("Expired. Nothing was cancelled.")
@@ -69,7 +72,7 @@ async def expired(scene: Scene) -> None:
     scene.must(not scene.posts(), "no request")
 
 
-async def refused(scene: Scene) -> None:
+async def refused(scene: TelegramScene) -> None:
     """HTX refuses: the key lacks a permission."""
     before = scene.stage.account.open_ids()
     switch = scene.stage.htx.faults.add(Refuse(code=_NO_TRADE, message="无权限"), CANCEL)
@@ -81,7 +84,7 @@ async def refused(scene: Scene) -> None:
     scene.must(len(scene.posts()) == 1, "no second try")
 
 
-async def lost_answer(scene: Scene) -> None:
+async def lost_answer(scene: TelegramScene) -> None:
     """The answer is lost on the way: no second try, the exchange is read instead."""
     switch = scene.stage.htx.faults.add(Drop(acts=True), CANCEL)
     await scene.tap("Ann", await scene.ask())
@@ -91,7 +94,7 @@ async def lost_answer(scene: Scene) -> None:
     scene.must(len(scene.posts()) == 1, "no second try")
 
 
-async def crash(scene: Scene) -> None:
+async def crash(scene: TelegramScene) -> None:
     """The bot is killed with the request under way, and started again."""
     scene.stage.place(5)
     switch = scene.stage.htx.faults.add(Hang(acts=True), CANCEL)
@@ -107,7 +110,7 @@ async def crash(scene: Scene) -> None:
     scene.must(len(scene.posts()) == 1, "nothing is sent again")
 
 
-SCENES: Final[tuple[Callable[[Scene], Awaitable[None]], ...]] = (
+SCENES: Final[tuple[Callable[[TelegramScene], Awaitable[None]], ...]] = (
     ordinary,
     stranger,
     double_tap,
@@ -121,15 +124,13 @@ SCENES: Final[tuple[Callable[[Scene], Awaitable[None]], ...]] = (
 
 async def tell(say: Callable[[str], None]) -> bool:
     """Play every scene; True if every verdict was right."""
-    say("The real bot, against simulated HTX and Telegram on this machine. Left: the chat. Right: the exchange.")
+    say("The real bot, against HTX, Telegram and Slack simulated here. Left: the chat. Right: the exchange.")
     times: list[tuple[float, float]] = []
-    async with stage(card_seconds=_CARD_SECONDS) as built:
+    async with stage(card_seconds=_CARD_SECONDS, slack=True) as built:
         await built.start_bot()
-        for number, play in enumerate(SCENES, start=1):
-            scene = Scene(stage=built)
+        for number, (title, scene, play) in enumerate(_scenes(built), start=1):
             scene.begin()
-            fault = await _play(play, scene)
-            title = (play.__doc__ or play.__name__).rstrip(".")
+            fault = await _play(play)
             for line in (*screen.heading(number, title), *_shown(scene)):
                 say(line)
             if fault is not None:
@@ -143,10 +144,20 @@ async def tell(say: Callable[[str], None]) -> bool:
     return True
 
 
-async def _play(play: Callable[[Scene], Awaitable[None]], scene: Scene) -> str | None:
+def _scenes(built: Stage) -> Iterator[tuple[str, Scene, Callable[[], Awaitable[None]]]]:
+    """Each with its title and what is to be done."""
+    for play in SCENES:
+        first = TelegramScene(stage=built)
+        yield (play.__doc__ or "").rstrip("."), first, partial(play, first)
+    for on_slack in ON_SLACK:
+        other = SlackScene(stage=built)
+        yield (on_slack.__doc__ or "").rstrip("."), other, partial(on_slack, other)
+
+
+async def _play(play: Callable[[], Awaitable[None]]) -> str | None:
     """Play one scene; what was not true, None when all was."""
     try:
-        await play(scene)
+        await play()
     except UntrueError as error:
         return str(error)
     except (TimeoutError, BotFailedError) as error:
@@ -162,7 +173,7 @@ def _shown(scene: Scene) -> list[str]:
 
 def _say_times(say: Callable[[str], None], times: list[tuple[float, float]]) -> None:
     say("")
-    say(f"All {len(SCENES)} verdicts were true.")
+    say(f"All {len(SCENES) + len(ON_SLACK)} verdicts were true.")
     for what, found in zip(("request", "proof"), zip(*times, strict=True), strict=True):
         ms = sorted(seconds * 1000 for seconds in found)
         say(f"From tap to {what}: {ms[len(ms) // 2]:.0f} ms (median of {len(ms)}; slowest {ms[-1]:.0f} ms)")
