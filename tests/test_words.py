@@ -96,7 +96,7 @@ def test_a_second_tap_is_not_told_of_a_request_that_never_was() -> None:
     assert refusals.decided(State.EXECUTING, kit.BO, kit.TAPPED, replaced_by=None) == "Already sent by Bo 03:14:31"
 
 
-@pytest.mark.parametrize("code", SURE)
+@pytest.mark.parametrize("code", sorted(SURE))
 def test_every_sure_refusal_has_words(code: str) -> None:
     """Each code that can end as NOT RUN says what happened and what to do, in words of its own."""
     why, fix = codes.refusal(code)
