@@ -63,13 +63,16 @@ def command_paths(
         yield from command_paths(below, (*path, word))
 
 
+WORDS: Final = r"(?:[a-z]+(?:-[a-z]+)* ?)+"
+
+
 def typed(page: Path) -> Iterator[tuple[str, ...]]:
     """The words behind `cancelall` wherever a page shows something to type."""
     text = page.read_text(encoding="utf-8")
     spans = re.findall(r"`([^`\n]+)`", text)
     lines = [line.strip() for line in text.splitlines() if line.startswith("    ")]
     for shown in (*spans, *lines):
-        for found in re.findall(r"(?:^|/bin/|--rm |exec cancelall |sudo )cancelall(?:-as-bot)? ((?:[a-z]+(?:-[a-z]+)* ?)+)", shown):
+        for found in re.findall(rf"(?:^|/bin/|--rm |exec cancelall |sudo )cancelall(?:-as-bot)? ({WORDS})", shown):
             yield tuple(found.split())
 
 
