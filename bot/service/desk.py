@@ -134,7 +134,7 @@ class Desk:
             reply_to=card_slot(record.id),
             otherwise=self._other_places(record),
         )
-        group = self.first_group()
+        group = self.first_group(record.conversation.platform)
         if not record.conversation.private or group is None:
             return [here]
         where = "a shell on the host" if record.conversation.platform is Platform.HOST else "a private chat"
@@ -147,7 +147,7 @@ class Desk:
 
     def _other_places(self, record: MassCancel) -> tuple[Conversation, ...]:
         """Where a result goes if the card's conversation is gone: the group, then who asked and who confirmed."""
-        group = self.first_group()
+        group = self.first_group(record.conversation.platform)
         people = (record.asked_by, *((record.decided_by,) if record.decided_by else ()))
         ids = [identity for person in people for identity in self._identities(person.identity)]
         private = [
@@ -158,9 +158,10 @@ class Desk:
         ]
         return (*((group,) if group else ()), *private)
 
-    def first_group(self) -> Conversation | None:
-        """The first listed group or channel: where results of private mass cancels are copied to."""
-        for platform, chat in self.policy.chats:
+    def first_group(self, like: Platform) -> Conversation | None:
+        """The first listed group or channel of a platform, or else of any: where private results are copied to."""
+        listed = sorted(self.policy.chats, key=lambda chat: chat[0] is not like)  # stable: their order stays
+        for platform, chat in listed:
             return Conversation(platform=platform, chat=chat, thread=None, private=False)
         return None
 

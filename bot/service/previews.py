@@ -98,10 +98,14 @@ class Previews:
             self._opening.pop(key, None)
 
     async def _stands(self, incoming: Incoming, live: MassCancel) -> bool:
-        """Point to a card that is being executed or has plenty of time; False: it is to be replaced."""
+        """Point to a card that is being executed or has plenty of time; False: it is to be replaced.
+
+        One that its chat did not take is there for nobody to see.
+        """
+        unseen = await self._desk.store.message_in(card_slot(live.id)) is None
         if live.state is State.EXECUTING and live.decided_by and live.decided_at:
             lines = cards.still_executing(live.id, live.decided_by, live.decided_at)
-        elif live.state is State.PENDING and live.expires_at - self._desk.clock.now() >= PLENTY:
+        elif live.state is State.PENDING and not unseen and live.expires_at - self._desk.clock.now() >= PLENTY:
             lines = cards.still_pending(live.id, live.expires_at)
         else:
             return False

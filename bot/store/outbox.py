@@ -94,8 +94,9 @@ def drop(connection: Connection, row_id: int, why: str, now: datetime) -> AuditN
 
 
 def message_in(connection: Connection, slot: str) -> Message | None:
-    """The newest message posted under a slot, delivered or not."""
-    newest = select(outbox.c.post).where(outbox.c.slot == slot).order_by(outbox.c.id.desc()).limit(1)
+    """The newest message posted under a slot, delivered or still to be; not one that was given up."""
+    kept = (outbox.c.slot == slot, outbox.c.state != Delivery.DROPPED.value)
+    newest = select(outbox.c.post).where(*kept).order_by(outbox.c.id.desc()).limit(1)
     document = connection.execute(newest).scalar()
     return None if document is None else load(document, Post).message
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from bot.model import ALL, Actor, Order, PositionSide, Scope, Side
+from bot.model import ALL, Actor, Identity, Order, PositionSide, Scope, Side
 
 _MEANINGS: Final = {
     (Side.BUY, PositionSide.LONG): "orders that open longs",
@@ -53,6 +53,12 @@ def name(actor: Actor) -> str:
     """`Ann` for the member `ann`; a shell on the host and a bare id stay as they are."""
     text = actor.name
     return text if ":" in text else text[:1].upper() + text[1:]
+
+
+def id_of(who: Identity) -> str:
+    """An id as the configuration wants it: `123456789`, `U11 (team T1)`."""
+    team, slash, user = who.user.partition("/")
+    return f"{user} (team {team})" if slash else team
 
 
 def names(people: Sequence[str], last: str = "or") -> str:

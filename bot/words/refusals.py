@@ -71,7 +71,7 @@ def denial(why: Denial, *, who: Identity, where: Conversation, chats: Sequence[s
     """Why somebody may not ask."""
     match why:
         case Denial.NOT_LISTED:
-            return (f"You are not on the list. Your id: {who.user}. Nothing sent.",)
+            return (f"You are not on the list. Your id: {plain.id_of(who)}. Nothing sent.",)
         case Denial.CHAT_NOT_LISTED:
             known = f" Listed: {', '.join(chats)}." if chats else ""
             return (
@@ -179,7 +179,7 @@ def failed(incident: str) -> tuple[str, ...]:
 
 def platform_ids(identity: Identity, conversation: Conversation, shown_name: str) -> tuple[str, ...]:
     """What an admin needs to list somebody: `Ann Lee · telegram = 123456789 · chat -100…`."""
-    ids = f"{identity.platform} = {identity.user}"
+    ids = f"{identity.platform} = {plain.id_of(identity)}"
     if identity.platform is Platform.TELEGRAM and conversation.private:
         return (f"{shown_name} · {ids}", _FOR_THE_ADMIN)
     return (f"{shown_name} · {ids} · chat {conversation.chat}", _FOR_THE_ADMIN)

@@ -124,7 +124,7 @@ def _mention(payload: Mapping[str, Any], origin: str, us: Us) -> Heard | Odd | N
         message=ts,
         text=_command(match["rest"]),
         sent_at=_time(ts),
-        shown_name=sender.user,
+        shown_name=sender.user.rpartition("/")[2],
     )
     return Heard(what=incoming, response_url=None)
 
@@ -144,11 +144,17 @@ def _tap(delivery: Delivery, us: Us) -> Heard | None:
         identity=_identity(team or "?", id_),
         conversation=_conversation(where, _thread(payload)),
         token=token,
-        received_at=delivery.received_at,
+        received_at=_tapped_at(action, delivery.received_at),
         resumed=delivery.resumed,
         shown_name=str(user.get("name") or id_),
     )
     return Heard(what=tap, response_url=_text(payload.get("response_url")))
+
+
+def _tapped_at(action: Mapping[str, Any], received_at: datetime) -> datetime:
+    """When Slack took the tap. After three seconds it says that a tap failed: late ones must not fire."""
+    stamp = _time(str(action.get("action_ts") or ""))
+    return received_at if stamp is None else min(stamp, received_at)
 
 
 def _command(text: str) -> str:

@@ -100,6 +100,7 @@ class Sockets:
         """Connect, and keep looking. Only cancellation ends it; then the sockets are closed."""
         self._handlers = [self._handler(app, app_token) for _ in range(SOCKETS)]
         clients: list[Any] = [handler.client for handler in self._handlers]  # the SDK leaves these calls untyped
+        self._said = self._trouble()  # that nothing is connected yet is no news
         connecting = [asyncio.ensure_future(client.connect()) for client in clients]
         try:
             while True:

@@ -93,7 +93,7 @@ class SlackScreen:
 
     @property
     def names(self) -> Mapping[str, str]:
-        people = {name: f"{person.user.team}/{person.id}" for name, person in self._side.people.items()}
+        people = {name: f"{person.id} (team {person.user.team})" for name, person in self._side.people.items()}
         return {**people, "desk": self._side.desk.id, "lobby": self._side.lobby.id, "platform": self.platform}
 
     def written(self, pattern: str) -> str:

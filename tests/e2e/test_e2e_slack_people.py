@@ -157,6 +157,10 @@ async def test_a_listed_channel_that_the_bot_is_not_in_is_told_of(world: World) 
     slack.slash()
     told = await slack.whispered("I am not in this channel and cannot answer here.")
     assert "Listed: C1." in told.text
+    await world.until(lambda: b'"event":"dropped"' in world.written(), "it is given up")
+    slack.ann.invites_bot(slack.desk)
+    slack.slash()
+    assert (await slack.shown("🛑")).labels == ("Cancel 3 orders", "Keep orders")
     assert not world.posts()
 
 
