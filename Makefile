@@ -14,7 +14,7 @@ CODE := bot handlers simulator secrets/keystore scripts tests
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
-demo: $(VENV)/runtime.done ## play the story: the real bot, HTX and Telegram simulated
+demo: $(VENV)/runtime.done ## play the story: the real bot, with HTX, Telegram and Slack simulated
 	$(BIN)/python -m bot demo
 
 play: $(VENV)/runtime.done ## the same, but you type and tap

@@ -186,6 +186,16 @@ def test_who_mentions_is_told_by_the_users_team(fields: dict[str, Any], team: st
     assert words(slash(team_id=team)).identity == ann(team)
 
 
+@pytest.mark.parametrize(
+    ("stamp", "age"),
+    [("1731640427.0", 20.0), ("1731640447.0", 0.0), ("1731640999.0", 0.0), ("soon", 0.0), (None, 0.0)],
+)
+def test_a_tap_is_as_old_as_slack_says(stamp: object, age: float) -> None:
+    """A tap that Slack held back counts from when it was made, never from later than we had it."""
+    action = {"action_id": "tap-0", "value": "token", "action_ts": stamp}
+    assert (NOW - pressed(tap(actions=[action])).received_at).total_seconds() == age
+
+
 def test_the_thread_of_a_tap_is_its_messages() -> None:
     """A card in a thread names it; a card that a thread hangs on is not in one."""
     assert pressed(tap(message={"ts": "2.2", "thread_ts": "1.1"})).conversation.thread == "1.1"
