@@ -56,10 +56,13 @@ def now(  # noqa: PLR0913 one argument an option
     settings = configuration(config)
     opened = keys(keystore)
     words = [*scope, *([f"@{account}"] if account else [])]
+    terminal = _Terminal(yes=yes, folder=data_dir(data) / "files")
     try:
-        terminal = _Terminal(yes=yes, folder=data_dir(data) / "files")
         code = asyncio.run(terminal.carry_out(settings, data_dir(data), opened, " ".join(words)))
     except StoreUnavailable as error:
+        if terminal.tapped:
+            typer.echo("The outcome cannot be read. Assume orders are LIVE. Use the HTX app.", err=True)
+            raise typer.Exit(_EXITS[State.UNKNOWN]) from None
         raise store_refusal(error) from None
     raise typer.Exit(code)
 
@@ -69,6 +72,8 @@ class _Terminal:
 
     def __init__(self, *, yes: bool, folder: Path) -> None:
         self._yes = yes
+        self.tapped = False
+        """From now on it may have been sent."""
         self._folder = folder
         self._chat = ConsoleChat(typer.echo, self._save)
         self._who = app.host_identity()
@@ -108,6 +113,7 @@ class _Terminal:
             return _USAGE
         record_id = shown.message.buttons[0].action.mass_cancels[0]
         kind = ButtonKind.CONFIRM if self._yes or await self._confirmed(shown) else ButtonKind.KEEP
+        self.tapped = True
         answer = await parts.service.tap(self._tap(parts, shown.token(kind) or token))
         typer.echo(answer.text)
         record = await self._outcome(parts, record_id)
@@ -151,7 +157,11 @@ class _Terminal:
     async def _outcome(self, parts: app.Parts, record_id: str) -> MassCancel | None:
         """Wait until the mass cancel has ended, or is known to be unknown."""
         while True:
-            record = await parts.store.mass_cancel(record_id)  # type: ignore[arg-type]
+            try:
+                record = await parts.store.mass_cancel(record_id)  # type: ignore[arg-type]
+            except StoreUnavailable:
+                await parts.clock.sleep(0.5)  # the tap is settled; only its outcome waits to be read
+                continue
             if record is None or record.state in FINAL or record.state is State.UNKNOWN:
                 return record
             await parts.clock.sleep(0.05)

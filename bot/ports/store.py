@@ -123,6 +123,10 @@ class Store(Inbox, Protocol):
         """One mass cancel, as it is now."""
         ...
 
+    async def asked(self, origin: str) -> bool:
+        """Whether a delivery already has a mass cancel."""
+        ...
+
     async def live(self, conversation: Conversation, scope: Scope) -> MassCancel | None:
         """The PENDING or EXECUTING mass cancel of this scope in this conversation, the newest if several."""
         ...

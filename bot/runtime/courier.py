@@ -24,8 +24,8 @@ from bot.ports import AuditNote, Chat, Clock, Ids, OutboxRow, Store
 _TICK: Final = 1.0
 """Seconds between looks at the outbox where nobody wakes us: other processes post too."""
 
-_SEND: Final = 15.0
-"""Seconds one delivery may take."""
+_SEND: Final = 30.0
+"""Seconds one delivery may take, its file included: longer than both together may, so that it is not repeated."""
 
 _LONGEST_WAIT: Final = 60.0
 _MOST_ATTEMPTS: Final = 2000

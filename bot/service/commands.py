@@ -118,6 +118,8 @@ class Commands:
         age = self._desk.clock.now() - incoming.sent_at
         if age <= STALE:
             return False
+        if await self._desk.store.asked(incoming.origin):
+            return True  # it was run when it was fresh; only the note of that was lost
         started = self._desk.started_at
         lines = refusals.stale(age, down_until=started if incoming.sent_at < started else None)
         note = self._desk.note("stale", incoming.identity, None, ("age", str(int(age.total_seconds()))))

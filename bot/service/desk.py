@@ -151,10 +151,10 @@ class Desk:
         people = (record.asked_by, *((record.decided_by,) if record.decided_by else ()))
         ids = [identity for person in people for identity in self._identities(person.identity)]
         private = [
-            # A private chat of Telegram has its person's id (Bot API: Chat).
-            Conversation(platform=id_.platform, chat=id_.user, thread=None, private=True)
+            # A private chat can be named by its person's id (Bot API: Chat; Slack: chat.postMessage).
+            Conversation(platform=id_.platform, chat=id_.user.rpartition("/")[2], thread=None, private=True)
             for id_ in dict.fromkeys(ids)
-            if id_.platform is Platform.TELEGRAM
+            if id_.platform is not Platform.HOST
         ]
         return (*((group,) if group else ()), *private)
 

@@ -18,6 +18,7 @@ from bot.ports import Clock, Inbox
 from bot.service.tasks import Tasks
 
 _MOST: Final = 10_000
+_PAUSE: Final = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +81,8 @@ class Intake:
                 return
             raise
         delivery = self._delivery(id_, payload, now)
-        if id_ in self._given_up:  # people were told "not run": settled without any effect
-            self._tasks.start(self._inbox.settle(delivery.origin), f"settle {delivery.origin}")
+        if id_ in self._given_up:
+            self._tasks.start(self._refuse(id_, delivery), delivery.origin)
         elif fresh:
             self._tasks.start(self._work(delivery), delivery.origin)
 
@@ -105,6 +106,22 @@ class Intake:
     def _delivery(self, id_: str, payload: Mapping[str, Any], at: datetime) -> Delivery:
         return Delivery(origin=f"{self._platform}:{id_}", payload=payload, received_at=at)
 
+    async def _refuse(self, id_: str, delivery: Delivery) -> None:
+        """People were told "not run", or are now: settled without any effect."""
+        while not await self.give_up(id_, delivery.payload):
+            await self._clock.sleep(_PAUSE)
+        await self._settle(delivery.origin, readable=True)
+
     async def _work(self, delivery: Delivery) -> None:
         readable = await self._worker.work(delivery)
-        await self._inbox.settle(delivery.origin, unreadable=not readable)
+        await self._settle(delivery.origin, readable=readable)
+
+    async def _settle(self, origin: str, *, readable: bool) -> None:
+        """Note that a delivery has had its effect, as soon as it can be noted."""
+        while True:
+            try:
+                await self._inbox.settle(origin, unreadable=not readable)
+            except StoreUnavailable:
+                await self._clock.sleep(_PAUSE)
+                continue
+            return

@@ -22,7 +22,7 @@ class Service:
         self._said = Once()
         checks = Checks(desk)
         self._commands = Commands(desk)
-        self._taps = Taps(desk, self._commands, Execution(desk, checks), checks)
+        self._taps = Taps(desk, self._commands, Execution(desk, checks), checks, self.hear)
         self.upkeep = Upkeep(desk, checks)
 
     async def hear(self, incoming: Incoming) -> None:
@@ -60,16 +60,16 @@ class Service:
         return TapAnswer(text=" ".join(refusals.store_down()), alert=True)
 
     async def store_down(self, who: Identity, conversation: Conversation) -> bool:
-        """Nothing can be committed: say so, past the outbox, to people who are listed; once a minute a chat.
+        """Nothing can be committed: say so, past the outbox, to people who are listed; once a minute a person.
 
         Returns:
             Whether nobody is left to be told.
         """
         if self._desk.policy.member(who) is None:
             return True
-        if not self._said.first(conversation.chat, self._desk.clock.monotonic(), 60.0):
+        if not self._said.first((who, conversation.chat), self._desk.clock.monotonic(), 60.0):
             return True
         told = await self._desk.messenger.shout(conversation, card.notice(refusals.store_down(), loud=True))
         if not told:
-            self._said.forget(conversation.chat)
+            self._said.forget((who, conversation.chat))
         return told

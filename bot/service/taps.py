@@ -1,8 +1,9 @@
 """The tap: looked up, authorised again, settled locally, answered once. The request never waits for the answer."""
 
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from bot import card
 from bot.errors import Refused, StoreUnavailable
@@ -36,15 +37,21 @@ _TOO_OLD: Final = timedelta(seconds=DEADLINE)
 """A tap that waited so long (through a restart) is not acted on: its request would come too late."""
 
 
+Hear = Callable[[Incoming], Coroutine[Any, Any, None]]
+
+
 class Taps:
     """Settles taps."""
 
-    def __init__(self, desk: Desk, commands: Commands, execution: Execution, checks: Checks) -> None:
+    def __init__(self, desk: Desk, commands: Commands, execution: Execution, checks: Checks, hear: Hear) -> None:
+        """Build them; `hear` answers a command and never raises."""
         self._desk = desk
+        self._hear = hear
         self._commands = commands
         self._execution = execution
         self._checks = checks
         self._logged = Once()
+        self._fired: set[MassCancelId] = set()
 
     async def tap(self, tap: IncomingTap) -> TapAnswer:
         """Settle one tap; what is returned is shown to the person who tapped."""
@@ -93,6 +100,7 @@ class Taps:
                 self._desk.tasks.start(self._disown(record.id), f"disown {record.id}")
             raise
         if Effect.FIRE in taken.effects:
+            self._fired.add(record.id)
             self._desk.tasks.start(self._execution.run(taken.after, tapped), f"execute {record.id}")
             return TapAnswer(text=refusals.cancelling(), alert=False, on_card=True)
         return replace(_answer(taken.after), on_card=True)
@@ -108,6 +116,8 @@ class Taps:
             pause = min(pause * 2, 30.0)
             try:
                 record = await self._desk.store.mass_cancel(id_)
+                if id_ in self._fired:
+                    return  # a later tap was committed, and its request is under way: this is not our lost one
                 if record is not None and record.state is State.EXECUTING:
                     verdict = Verdict(proof=None, not_run=NotRun.NO_WITNESS)
                     await self._desk.take(record, Event(kind=EventKind.NO_RUN, verdict=verdict))
@@ -139,17 +149,30 @@ class Taps:
             return TapAnswer(text=" ".join(lines), alert=True)
         if action.kind is ButtonKind.CHECK:
             return await self._check(tap, action.mass_cancels[0])
+        asked = _asked(tap, action, button)
+        words = asked.command.words if asked.command else None
+        if words and words.account and self._desk.policy.may_use(tap.identity, words.account):
+            lines = self._commands.denial(Denial.ACCOUNT, tap.identity, tap.conversation)
+            return TapAnswer(text=" ".join(lines), alert=True)
         if action.kind is ButtonKind.PICK and button.slot is not None:
             await self._clear(button)
-        self._desk.tasks.start(self._commands.hear(_asked(tap, action, button)), f"ask {tap.origin}")
+        self._desk.tasks.start(self._hear(asked), f"ask {tap.origin}")
         return TapAnswer(text=refusals.on_it(), alert=False, on_card=True)
 
     async def _check(self, tap: IncomingTap, id_: MassCancelId) -> TapAnswer:
         record = await self._desk.store.mass_cancel(id_)
         if record is None or self._desk.policy.may_use(tap.identity, record.scope.account):
             return TapAnswer(text=refusals.unknown_button(), alert=True)
-        self._desk.tasks.start(self._checks.on_request(id_, record.conversation), f"check {id_}")
+        self._desk.tasks.start(self._check_again(id_, record), f"check {id_}")
         return TapAnswer(text=refusals.on_it(), alert=False, on_card=True)
+
+    async def _check_again(self, id_: MassCancelId, record: MassCancel) -> None:
+        try:
+            await self._checks.on_request(id_, record.conversation)
+        except StoreUnavailable as error:
+            self._desk.log().error("check not told", mass_cancel=id_, why=error.why)
+            lines = refusals.check_failed()
+            await self._desk.messenger.shout(record.conversation, card.notice(lines, loud=True))
 
     async def _clear(self, button: StoredButton) -> None:
         """A pick takes the picker's buttons away."""

@@ -1,7 +1,7 @@
 """Time, restarts, loose ends: what must happen although nobody says anything."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.errors import Refused, StoreUnavailable
@@ -14,6 +14,9 @@ SWEEP: Final = 0.25
 
 _ORPHANS_EVERY: Final = 20
 """Sweeps between looks for mass cancels whose process died beside us: `cancelall now`, cut off."""
+
+_EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before any mass cancel there is."""
 
 FOLLOWED: Final = timedelta(seconds=sum(PAUSES))
 """How long after its tap an UNKNOWN is still followed after a restart."""
@@ -47,15 +50,25 @@ class Upkeep:
                 await self._desk.take(record, Event(kind=EventKind.RESTART))
             except Refused:
                 continue  # another process of ours was faster
-        unknown = await self._desk.store.unknown_since(self._desk.clock.now() - FOLLOWED)
+        recent = self._desk.clock.now() - FOLLOWED
+        unknown = await self._desk.store.unknown_since(_EVER)
         fresh = [record for record in unknown if record.id not in self._followed]
-        self._followed |= {record.id for record in fresh}
-        await asyncio.gather(*(self._check_first(record) for record in fresh if record.verdict is None))
-        for record in fresh:
-            self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}", idle=True)
+        wanted = [one for one in fresh if one.verdict is None or (one.decided_at or recent) > recent]
+        await asyncio.gather(*(self._follow(record) for record in wanted))
 
-    async def _check_first(self, record: MassCancel) -> None:
-        await self._checks.check(record, FIRST_CHECK)
+    async def _follow(self, record: MassCancel) -> None:
+        """Check and report one that nobody was told of, however old it is; then follow it for a while.
+
+        What cannot be committed now is tried again at the next look.
+        """
+        try:
+            if record.verdict is None:
+                await self._checks.check(record, FIRST_CHECK)
+        except StoreUnavailable as error:
+            self._desk.log().error("not checked yet", mass_cancel=record.id, why=error.why)
+            return
+        self._followed.add(record.id)
+        self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}", idle=True)
 
     async def expire_due(self) -> None:
         """End the cards whose time is up."""

@@ -74,6 +74,11 @@ def one(connection: Connection, id_: MassCancelId) -> MassCancel | None:
     return next(iter(_found(connection, mass_cancel.c.id == id_)), None)
 
 
+def asked(connection: Connection, origin: str) -> bool:
+    """Whether a delivery has one."""
+    return _any(connection, mass_cancel.c.origin == origin)
+
+
 def live(connection: Connection, conversation: Conversation, scope: Scope) -> MassCancel | None:
     """The newest PENDING or EXECUTING one of this scope in this chat; topics and threads do not count."""
     return next(

@@ -93,6 +93,10 @@ class SqlStore:
         """One mass cancel, as it is now."""
         return await self._read(lambda c: records.one(c, id_))
 
+    async def asked(self, origin: str) -> bool:
+        """Whether a delivery already has a mass cancel."""
+        return await self._read(lambda c: records.asked(c, origin))
+
     async def live(self, conversation: Conversation, scope: Scope) -> MassCancel | None:
         """The newest PENDING or EXECUTING mass cancel of this scope in this chat."""
         return await self._read(lambda c: records.live(c, conversation, scope))

@@ -1,5 +1,7 @@
 """How a chat is doing, in words for `/status` and the log."""
 
+from collections.abc import Sequence
+
 
 def second_poller() -> str:
     """Telegram's 409."""
@@ -42,3 +44,12 @@ def too_many_sockets(counted: int, ours: int) -> str:
 def other_workspace(found: str, wanted: str) -> str:
     """The bot token is for another workspace than the one configured."""
     return f"the bot token is for workspace {found}, the configuration says {wanted}"
+
+
+def not_in_channel(channels: Sequence[str]) -> tuple[str, ...]:
+    """The bot was spoken to in a channel that it is not in."""
+    listed = f" Listed: {', '.join(channels)}." if channels else ""
+    return (
+        "I am not in this channel and cannot answer here. Nothing was sent.",
+        f"Invite me with /invite, or ask in a listed channel that I am in.{listed}",
+    )

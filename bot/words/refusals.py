@@ -165,7 +165,15 @@ def store_down() -> tuple[str, ...]:
     """The store cannot commit, so nothing may be done."""
     return (
         "⛔ NOT RUN · I cannot write my log (disk full or damaged).",
-        f"{NOTHING_SENT} Use the HTX app, and free space on the bot's host.",
+        f"{NOTHING_SENT} (An earlier tap, if any, stands.) Use the HTX app, and free space on the bot's host.",
+    )
+
+
+def check_failed() -> tuple[str, ...]:
+    """A check that could not be told through the log."""
+    return (
+        "❓ I cannot write my log, so I cannot check (disk full or damaged).",
+        "Use the HTX app to see what is open.",
     )
 
 

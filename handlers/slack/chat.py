@@ -1,17 +1,20 @@
 """Posting, editing, private answers, and what Slack's errors mean for a delivery."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import aiohttp
 import structlog
-from slack_sdk.errors import SlackApiError
+from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Undelivered
 from bot.model import Attachment, ChatHealth, Conversation, Identity, Message, Platform, Post
 from bot.ports import TapAnswer
+from bot.words import chats
 from handlers.slack import blocks
 
 _TIMEOUT: Final = 10
@@ -76,7 +79,7 @@ class SlackChat:
             posted = await self._post(conversation.chat, message, tokens, thread, broadcast=broadcast)
         except Undelivered as error:
             if error.why in _NOT_OURS:
-                await self._not_in(conversation)
+                await self._not_in(conversation, message)
             raise
         ts = str(posted.get("ts") or "")
         if thread:
@@ -105,16 +108,17 @@ class SlackChat:
             )
         )
 
-    async def _not_in(self, conversation: Conversation) -> None:
-        """The bot is not in this channel: whoever did something there last is told, by the address of that."""
+    async def _not_in(self, conversation: Conversation, message: Message) -> None:
+        """The bot is not in this channel: whoever did something there last hears it, by the address of that."""
         last = next((user for chat, user in reversed(self._addresses) if chat == conversation.chat), None)
         if last is None:
             return
-        listed = f" Listed: {', '.join(self._channels)}." if self._channels else ""
-        lines = f"Invite me with /invite, or ask in a listed channel that I am in.{listed}"
-        told = Message(title="I am not in this channel and cannot answer here. Nothing was sent.", lines=(lines,))
+        if not message.notify:  # a card or a list: that nothing can be done here is all there is to say
+            title, *lines = chats.not_in_channel(self._channels)
+            message = Message(title=title, lines=tuple(lines))
+        bare = replace(message, buttons=())
         who = Identity(platform=Platform.SLACK, user=last)
-        await self._by_address(conversation, who, blocks.fallback(told, None), blocks.blocks(told, (), None))
+        await self._by_address(conversation, who, blocks.fallback(bare, None), blocks.blocks(bare, (), None))
 
     def _root(self, channel: str, reply_to: str | None) -> str | None:
         """The first message of the thread that a message of ours stands in: Slack wants no reply named."""
@@ -163,9 +167,10 @@ class SlackChat:
                 )
             )
         except Undelivered as error:
-            if error.why not in _NOT_OURS or not await self._by_address(conversation, who, text, shown):
-                raise
-            return ""
+            if await self._by_address(conversation, who, text, shown):
+                return ""
+            # What is for one person alone must never hold up what is for all.
+            raise Undelivered(why=error.why, final=error.refused or error.final) from None
         return str(posted.get("message_ts") or "")
 
     async def _by_address(
@@ -187,16 +192,15 @@ class SlackChat:
     async def _attach(self, conversation: Conversation, attachment: Attachment, thread: str) -> None:
         """The file goes after its message. If it is lost, the message still stands, and the log says so."""
         try:
-            await _call(
-                self.client.files_upload_v2(
+            async with asyncio.timeout(_TIMEOUT):
+                await self.client.files_upload_v2(
                     channel=conversation.chat,
                     filename=attachment.name,
                     content=attachment.content,
                     thread_ts=thread,
                 )
-            )
-        except Undelivered as error:
-            structlog.get_logger().warning("file not delivered", name=attachment.name, why=error.why)
+        except Exception as error:  # noqa: BLE001 whatever the SDK raises: the message is posted, never again
+            structlog.get_logger().warning("file not delivered", name=attachment.name, error=type(error).__name__)
 
 
 async def _call(work: Awaitable[Any]) -> Any:  # noqa: ANN401 the SDK's answer is a mapping of anything
@@ -205,6 +209,8 @@ async def _call(work: Awaitable[Any]) -> Any:  # noqa: ANN401 the SDK's answer i
         return await work
     except SlackApiError as error:
         raise _undelivered(error) from None
+    except SlackClientError as error:
+        raise Undelivered(why=type(error).__name__) from None
     except (aiohttp.ClientError, TimeoutError, OSError) as error:
         raise Undelivered(why=type(error).__name__) from None
     except ValueError as error:  # not JSON

@@ -110,7 +110,7 @@ def _mention(payload: Mapping[str, Any], origin: str, us: Us) -> Heard | Odd | N
         return None  # bots are never answered, and a mention inside a sentence is talk
     if us.bot_user and match["user"] != us.bot_user:
         return None
-    team = _text(event.get("user_team")) or _text(event.get("team")) or _text(payload.get("team_id"))
+    team = _author_team(payload, event, us)
     # Outside a thread it begins one: Slack wants the first message of a thread named, never a reply like our card.
     where = _conversation(channel, _text(event.get("thread_ts")) or ts)
     sender = _identity(team, user) if team and user else None
@@ -127,6 +127,14 @@ def _mention(payload: Mapping[str, Any], origin: str, us: Us) -> Heard | Odd | N
         shown_name=sender.user.rpartition("/")[2],
     )
     return Heard(what=incoming, response_url=None)
+
+
+def _author_team(payload: Mapping[str, Any], event: Mapping[str, Any], us: Us) -> str | None:
+    """The workspace of whoever wrote it. In a channel shared with others it must be said: no guess is ours."""
+    said = [team for key in ("user_team", "source_team", "team") if (team := _text(event.get(key)))]
+    if said:
+        return next((team for team in said if team != us.team), said[0])
+    return "?" if payload.get("is_ext_shared_channel") else _text(payload.get("team_id"))
 
 
 def _tap(delivery: Delivery, us: Us) -> Heard | None:

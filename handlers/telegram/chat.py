@@ -1,5 +1,6 @@
 """Sending and editing, and what Telegram's errors mean for a delivery."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -22,6 +23,9 @@ from bot.errors import Undelivered
 from bot.model import ChatHealth, Conversation, Message, Platform, Post
 from bot.ports import TapAnswer
 from handlers.telegram import render
+
+_FILE: Final = 10.0
+"""Seconds a file may take: its message is posted already, and must not be posted again for it."""
 
 _MAX_ANSWER: Final = 200
 """Bot API: characters of the answer to a tap."""
@@ -128,14 +132,15 @@ class TelegramChat:
         if message.attachment is None:
             return
         try:
-            await self.bot.send_document(
-                chat_id=int(conversation.chat),
-                document=InputFile(message.attachment.content.encode(), filename=message.attachment.name),
-                disable_notification=True,
-                message_thread_id=int(conversation.thread) if conversation.thread else None,
-                reply_parameters=_reply(sent),
-            )
-        except TelegramError as error:
+            async with asyncio.timeout(_FILE):
+                await self.bot.send_document(
+                    chat_id=int(conversation.chat),
+                    document=InputFile(message.attachment.content.encode(), filename=message.attachment.name),
+                    disable_notification=True,
+                    message_thread_id=int(conversation.thread) if conversation.thread else None,
+                    reply_parameters=_reply(sent),
+                )
+        except (TelegramError, TimeoutError) as error:
             structlog.get_logger().warning("file not delivered", name=message.attachment.name, error=str(error))
 
 
