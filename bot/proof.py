@@ -69,7 +69,8 @@ def judge(
     items = answer.items if isinstance(answer, Answered) else ()
     left = frozenset(order.order_id for order in proof.left) if proof else frozenset[str]()
     shown = frozenset(order.order_id for order in preview.orders) if preview else None
-    cancelled = tuple(i.order_id for i in items if i.code == CANCELLED and i.order_id not in left)
+    # An item without a code stands under the envelope's 200: HTX names what it cancelled.
+    cancelled = tuple(i.order_id for i in items if i.code in (CANCELLED, None) and i.order_id not in left)
     filled = tuple(i.order_id for i in items if i.code == FILLED and i.order_id not in left)
     known = (shown or frozenset[str]()) | {i.order_id for i in items}
     gone = sorted(known - left - set(cancelled) - set(filled)) if proof else []

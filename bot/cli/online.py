@@ -16,7 +16,7 @@ from bot.cli.common import logs
 from bot.cli.keys import OnlineCheckError
 from bot.errors import KeyUnusable, ReadFailed
 from bot.htx import HtxClient
-from bot.model import AccountName, PositionMode
+from bot.model import ALL, AccountName
 from bot.ports import HtxKey
 from bot.runtime.clock import SystemClock
 from bot.words import reports
@@ -58,14 +58,20 @@ async def _ask_htx(name: str, hosts: tuple[str, ...], keys: _OneKey) -> str:
     clock = SystemClock(lambda: client.offset)
     client = HtxClient(urls=hosts, keys=keys, clock=clock, system_now=time.time)
     async with client:
+        clock_words = await _clock_words(client)
         try:
-            offset = await client.clock_offset()
-            mode = await client.position_mode(AccountName(name))
+            found = await client.open_orders(AccountName(name), ALL)
         except (ReadFailed, KeyUnusable) as error:
             why = reports.trouble(error) if isinstance(error, ReadFailed) else "the key does not open"
             raise OnlineCheckError(f"HTX: {why}") from None
-    words = "hedge" if mode is PositionMode.HEDGE else "one-way"
-    return f"HTX accepts it: a signed read works, {words} mode, clock {offset:+.1f} s from ours"
+    return f"HTX accepts it: a signed read works, {len(found)} open orders, {clock_words}"
+
+
+async def _clock_words(client: HtxClient) -> str:
+    try:
+        return f"clock {await client.clock_offset():+.1f} s from ours"
+    except ReadFailed:
+        return "its clock cannot be read, ours is used"
 
 
 async def _ask_telegram(token: str, base_url: str) -> str:

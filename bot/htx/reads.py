@@ -69,9 +69,27 @@ class Pages:
         # Over the limit: it is ignored, and this is all. Under it and no round number: nothing was cut.
         if len(first) in CAPS:
             # Down to the very first, then all the way up: that holds whatever the order of the first page was.
-            lowest = await self._walk("prev", min(map(_cursor, first)))
-            await self._walk("next", lowest)
+            try:
+                lowest = await self._walk("prev", min(map(_cursor, first)))
+            except ReadFailed as error:
+                if error.why != "incomplete":
+                    raise
+                await self._upward_only(first)
+            else:
+                await self._walk("next", lowest)
         return self._found
+
+    async def _upward_only(self, first: tuple[Row, ...]) -> None:
+        """Where `prev` is not understood: up from 0, the documented default of `from`, and all must come again.
+
+        Raises:
+            ReadFailed: paging upward does not bring what the first page brought.
+        """
+        known = {row.order.order_id for row in first}
+        self._found = {}
+        await self._walk("next", 0)
+        if not known <= self._found.keys():
+            raise ReadFailed(why="incomplete")
 
     async def _walk(self, direct: Literal["next", "prev"], start: int) -> int:
         """Page on from `start` until nothing lies beyond; returns the last cursor."""

@@ -18,7 +18,6 @@ from bot.htx.strict import (
     WireError,
     flag,
     id_text,
-    number,
     optional_id,
     optional_number,
     parsed,
@@ -105,8 +104,9 @@ class _Row(msgspec.Struct, frozen=True, kw_only=True):
     contract_code: _Text
     side: Literal["buy", "sell"]
     position_side: Literal["long", "short", "both"]
-    volume: int | str
-    state: int | _Text
+    # What rests, and how it is doing, is shown; whether it rests is told by the row itself.
+    volume: int | str | None = None
+    state: int | str | None = None
     id: _Id | None = None
     client_order_id: _Id | None = None
     price: int | str | None = None
@@ -192,12 +192,12 @@ def items(data: object) -> tuple[Item, ...]:
 
 
 def open_rows(data: object) -> tuple[Row, ...]:
-    """The rows of one page of open orders.
+    """The rows of one page of open orders; null, under code 200, is a page without rows.
 
     Raises:
-        WireError: not a list, or a row lacks a fact that decides whether it is in a scope.
+        WireError: neither, or a row lacks a fact that decides whether it is in a scope.
     """
-    return tuple(_row(each) for each in shaped(data, list[_Row]))
+    return () if data is None else tuple(_row(each) for each in shaped(data, list[_Row]))
 
 
 def position_mode(data: object) -> PositionMode:
@@ -223,10 +223,10 @@ def _row(said: _Row) -> Row:
         side=Side(said.side),
         position_side=PositionSide(said.position_side),
         price=optional_number(said.price),
-        volume=number(said.volume),
+        volume=optional_number(said.volume) or Decimal(0),
         filled=optional_number(said.trade_volume) or Decimal(0),
         reduce_only=flag(said.reduce_only),
-        state=str(said.state),
+        state="" if said.state is None else str(said.state),
     )
     return Row(cursor=int(cursor) if DIGITS.fullmatch(cursor) else None, order=order)
 

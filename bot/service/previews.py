@@ -44,7 +44,7 @@ async def read_preview(desk: Desk, scope: Scope) -> Preview:
         KeyUnusable: the account's key cannot be opened.
     """
     rows, mode = await asyncio.gather(
-        desk.exchange.open_orders(scope.account, scope.contract), _mode(desk, scope.account)
+        desk.exchange.open_orders(scope.account, scope.contract), read_mode(desk, scope.account)
     )
     orders = tuple(order for order in rows if scope.covers(order))
     elsewhere = () if orders or scope.contract == ALL else await _elsewhere(desk, scope)
@@ -69,7 +69,8 @@ async def _elsewhere(desk: Desk, scope: Scope) -> tuple[tuple[str, int], ...]:
         return ()  # an offer that cannot be made must not take the preview with it
 
 
-async def _mode(desk: Desk, account: AccountName) -> PositionMode | None:
+async def read_mode(desk: Desk, account: AccountName) -> PositionMode | None:
+    """The account's position mode; None where it cannot be read, which blocks nothing."""
     try:
         return await desk.exchange.position_mode(account)
     except (ReadFailed, KeyUnusable):

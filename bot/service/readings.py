@@ -7,6 +7,7 @@ from bot import card
 from bot.errors import KeyUnusable, ReadFailed
 from bot.model import ALL, AccountHealth, AccountName, Health, Incoming, Scope
 from bot.service.desk import Desk, answer_to
+from bot.service.previews import read_mode
 from bot.words import reports
 
 _PATIENCE: Final = 8.0
@@ -70,7 +71,7 @@ class Readings:
         try:
             async with asyncio.timeout(_PATIENCE):
                 rows, mode = await asyncio.gather(
-                    desk.exchange.open_orders(account, ALL), desk.exchange.position_mode(account)
+                    desk.exchange.open_orders(account, ALL), read_mode(desk, account)
                 )
             found = len(rows)
         except (ReadFailed, KeyUnusable, TimeoutError) as error:

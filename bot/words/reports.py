@@ -74,7 +74,7 @@ def _account(row: AccountHealth) -> tuple[str, ...]:
 
 def _clock(offset: float | None) -> str:
     if offset is None:
-        return "✗ HTX does not answer: no address reached"
+        return "✗ HTX's clock cannot be read; ours is used"
     mark = "✗" if abs(offset) > CLOCK_ALARM else "✓"
     return f"{mark} HTX clock {offset:+.1f} s from ours (corrected)"
 

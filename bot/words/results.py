@@ -83,6 +83,8 @@ def _done(record: MassCancel, verdict: Verdict) -> str:
     took = f" in {_span(verdict.took)}" if verdict.took is not None else ""
     cancelled = len(verdict.cancelled)
     shown = record.preview.orders if record.preview else ()
+    if not cancelled and verdict.gone and verdict.took is not None:
+        return f"0 open now, read {_span(verdict.took)} after the tap"
     if not cancelled and not verdict.gone and not verdict.filled and not shown:
         return f"nothing matched, 0 open{took and ', read' + took}"
     return f"{plain.number(cancelled)} cancelled{took}"
@@ -106,7 +108,7 @@ def _gone(verdict: Verdict) -> tuple[str, ...]:
     lines: list[str] = []
     if verdict.filled:
         lines.append(f"{plain.number(len(verdict.filled))} filled, says HTX")
-    if verdict.gone and verdict.ambiguous is not None:
+    if verdict.gone and (verdict.ambiguous is not None or not verdict.cancelled):
         lines.append(f"{plain.number(len(verdict.gone))} gone: cancelled or filled, HTX did not say")
     elif verdict.gone:
         lines.append(f"{plain.number(len(verdict.gone))} gone another way (filled or cancelled)")
@@ -119,6 +121,8 @@ def _odd_answer(verdict: Verdict) -> tuple[str, ...]:
         return ("Which were cancelled and which filled is not known.",)
     if verdict.ambiguous is not None:
         code = f" (code {verdict.code})" if verdict.code else ""
+        if verdict.proof and verdict.proof.left:
+            return (f"HTX gave no usable answer{code}: it may still act.",)
         return (f"HTX gave no usable answer{code}: this is what was read.",)
     return ()
 
