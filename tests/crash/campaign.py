@@ -125,6 +125,9 @@ class Campaign:
         if chance.random() < 0.75:
             await self._die(taps[0].update_id)
         await here.quiet()
+        if any("Tap again" in message.text for message in here.heard(said.id)):
+            taps.append(self._tap(card))  # what a process that died had taken in does nothing: they are asked to
+            await here.quiet()
         self.figures.unanswered += sum(tap.answered is None for tap in taps)
         return [*self._judge(said.id, body, before, posts), *(await self._twice())]
 
