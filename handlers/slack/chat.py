@@ -170,7 +170,8 @@ class SlackChat:
             if await self._by_address(conversation, who, text, shown):
                 return ""
             # What is for one person alone must never hold up what is for all.
-            raise Undelivered(why=error.why, final=error.refused or error.final) from None
+            final = error.refused or error.final
+            raise Undelivered(why=error.why, retry_after=error.retry_after, final=final) from None
         return str(posted.get("message_ts") or "")
 
     async def _by_address(
