@@ -37,6 +37,9 @@ _DRAIN: Final = 25.0
 _SETTLE: Final = 2.0
 """Seconds the last messages have to be printed, and copies to be noted."""
 
+_UNREADABLE: Final = 60.0
+"""Seconds the store may stay unreadable after the tap before the person is told that nobody knows."""
+
 
 def now(  # noqa: PLR0913 one argument an option
     scope: Annotated[
@@ -155,11 +158,19 @@ class _Terminal:
                 typer.echo(f"  cancelall now {spelled(command).removeprefix('cancelall ')}")
 
     async def _outcome(self, parts: app.Parts, record_id: str) -> MassCancel | None:
-        """Wait until the mass cancel has ended, or is known to be unknown."""
+        """Wait until the mass cancel has ended, or is known to be unknown.
+
+        Raises:
+            StoreUnavailable: the store could not be read for a minute on end.
+        """
+        read = parts.clock.monotonic()
         while True:
             try:
                 record = await parts.store.mass_cancel(record_id)  # type: ignore[arg-type]
+                read = parts.clock.monotonic()
             except StoreUnavailable:
+                if parts.clock.monotonic() - read > _UNREADABLE:
+                    raise
                 await parts.clock.sleep(0.5)  # the tap is settled; only its outcome waits to be read
                 continue
             if record is None or record.state in FINAL or record.state is State.UNKNOWN:
