@@ -3,10 +3,12 @@
 Nothing in this file knows the platform: a `Screen` does.
 """
 
+import asyncio
 import re
 from collections.abc import Callable
 from typing import Any, Final
 
+from bot.model import Platform
 from tests.command_files import unescaped
 from tests.e2e.exchange import ExchangeLines
 from tests.e2e.screen import Screen, Shown, Tap, quiet
@@ -191,9 +193,21 @@ class Player:
                 await self._world.stop()
                 await self._world.start()
             case ["crash"]:
+                await self._noted()
                 await self._world.crash()
             case _:
                 raise ValueError("no such line")
+
+    async def _noted(self) -> None:
+        """The bot has noted what it has said: a crash before that makes it say it again, rightly."""
+        parts = self._world.parts
+        for _ in range(200):
+            if parts is None or not [
+                row for one in Platform for row in await parts.store.undelivered(one, parts.clock.now())
+            ]:
+                return
+            await asyncio.sleep(0.01)
+        raise AssertionError("something is still to be said")
 
     async def _end(self) -> None:
         """Nothing was said or sent that no line expected, and the log bears every result out."""
