@@ -13,7 +13,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, ClassVar, Literal, Self
 
 from bot import app, config
 from bot.app.running import Working
@@ -72,6 +72,9 @@ class MovableClock:
 
 class World:
     """The simulators, a keystore, a configuration, and the bot: stopped, killed and started at will."""
+
+    left_open: ClassVar = False
+    """Whether a crash has left sockets to the collector."""
 
     def __init__(self, setting: Setting | None = None, *, folder: Path) -> None:
         self.setting = setting or Setting()
@@ -199,6 +202,7 @@ class World:
             self._clock.dead = True
         with suppress(Crashed):
             await running.__aexit__(None, None, None)
+        World.left_open = True
 
     def jump(self, seconds: float) -> None:
         """Time has passed; whatever slept shorter wakes up."""
