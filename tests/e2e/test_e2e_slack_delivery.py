@@ -215,3 +215,15 @@ async def test_a_crash_with_a_tap_taken_in_loses_nothing(on_slack: World) -> Non
     result = await slack.shown("0 open now")
     assert result.thread_ts == card.ts
     assert len(on_slack.posts()) == 1
+
+
+async def test_a_file_that_cannot_be_uploaded_costs_no_second_result(on_slack: World) -> None:
+    """Slack takes the result and breaks on its file: the result stands, once."""
+    slack = on_slack.slack
+    on_slack.place(12)
+    slack.sim.faults.arm("upload", faults.server_error(502))
+    result = await slack.run()
+    await on_slack.until(lambda: [call for call in slack.sim.calls if call.method == "upload"], "an upload")
+    await asyncio.sleep(1.5)  # a repeat would come after a second
+    assert "12 cancelled" in result.text
+    assert len(slack.posted(ZERO)) == 1
