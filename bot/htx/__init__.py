@@ -2,17 +2,22 @@
 
     cancel all      POST /v5/trade/cancel_all_orders    72 trade requests per 3 s and UID
     open orders     GET  /v5/trade/order/opens          72 reads per 3 s and UID, at most 100 rows a page
+    cancel by id    POST /v5/trade/cancel_batch_orders  the same 72 trade requests, ten orders each
+    one order       GET  /v5/trade/order                the same 72 reads
+    triggers        GET  /v5/algo/order/opens           the same 72 reads, one kind each
+    cancel those    POST /v5/algo/cancel_orders         the same 72 trade requests
+    contracts       GET  /linear-swap-api/v1/swap_contract_info    240 per 3 s and IP, public and unsigned
     position mode   GET  /v5/position/mode              the same 72 reads
     time            GET  /api/v1/timestamp              240 per 3 s and IP, public and unsigned
 
-(HTX V5 docs.) In the cancel request a field left out means every one. Trigger, TP/SL and trailing orders are
-another family (`/v5/algo`), not touched by it. A signature is good for about five minutes and does not cover a
+(HTX V5 docs.) In the cancel-all a field left out means every one. Trigger, TP/SL and trailing orders are another
+family (`/v5/algo`), not touched by it. A signature is good for about five minutes and does not cover a
 POST's body, so it must never leave the socket: only `sign` makes one, only `Line` sends it, and nothing logs or
 raises it.
 
-`signing` the signature · `strict` JSON without surprises · `wire` JSON <-> model, the only file with HTX's field
-names · `codes` what the codes mean · `answers` reply -> outcome · `limits` the rate headers · `address` where to ·
-`body` how much · `line` one request, and the proof of whether it was written · `reads` paging · `client` all of it
+`signing` the signature · `strict` JSON without surprises · `wire`, `wire_by_id`, `wire_algo`, `wire_contracts` JSON
+<-> model, the only files with HTX's field names · `codes` what the codes mean · `answers` reply -> outcome · `limits` the rate headers · `address` where to ·
+`body` how much · `line` one request, and the proof of whether it was written · `reads` paging · `by_id` what names orders · `client` all of it
 behind `bot.ports.Exchange`.
 """
 

@@ -1,8 +1,10 @@
 """One address of HTX: what the signature and the Host header agree on."""
 
 import ipaddress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+from urllib.parse import urlencode
 
 import httpx
 
@@ -47,3 +49,8 @@ def _is_loopback(host: str) -> bool:
     except ValueError:
         return False
     return found in ipaddress.ip_network("127.0.0.0/8") or found == ipaddress.IPv6Address("::1")
+
+
+def public_target(path: str, params: Mapping[str, str]) -> bytes:
+    """The request target of an unsigned call."""
+    return (f"{path}?{urlencode(params)}" if params else path).encode("ascii")

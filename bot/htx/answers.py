@@ -4,6 +4,7 @@ No success because of an HTTP status alone, no refusal either: both take one who
 contradict itself. Everything else is ambiguous for the cancel request, and another address's turn for a read.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,7 @@ from bot.htx import wire
 from bot.htx.codes import MAINTAIN, OK, Kind, kind_of
 from bot.htx.strict import WireError
 from bot.htx.wire import Envelope
-from bot.model import Ambiguous, Answer, Answered, Maintenance, NothingMatched, Refused, TooMany
+from bot.model import Ambiguous, Answer, Answered, Item, Maintenance, NothingMatched, Refused, TooMany
 
 TOO_MANY_REQUESTS: Final = 429
 
@@ -32,13 +33,18 @@ class Trouble:
     """Seconds, None where HTX did not say."""
 
 
-def cancel_answer(*, status: int, body: bytes | None, wait: float | None) -> Answer:
+Items = Callable[[object], tuple[Item, ...]]
+"""Reads the items of an executed cancel. Raises WireError."""
+
+
+def cancel_answer(*, status: int, body: bytes | None, wait: float | None, items: Items = wire.items) -> Answer:
     """What a whole reply to the cancel request means.
 
     Args:
         status: HTTP status.
         body: the decoded body, None if it was over the limit.
         wait: seconds to the rate limit's reset, None where HTX did not say.
+        items: reads the items, where they are not those of plain orders.
     """
     if status == TOO_MANY_REQUESTS:
         return TooMany(wait=wait)
@@ -47,7 +53,7 @@ def cancel_answer(*, status: int, body: bytes | None, wait: float | None) -> Ans
     if not _readable(status):
         return Ambiguous(why=f"http {status}")
     try:
-        return _by_code(wire.envelope(body), status=status, wait=wait)
+        return _by_code(wire.envelope(body), items, status=status, wait=wait)
     except WireError as error:
         return Ambiguous(why=error.why)
 
@@ -86,13 +92,13 @@ def _read_trouble(said: Envelope, *, status: int, wait: float | None) -> Trouble
     return Trouble(why=f"code {code}", code=code, busy=busy, wait=wait if busy else None)
 
 
-def _by_code(said: Envelope, *, status: int, wait: float | None) -> Answer:
+def _by_code(said: Envelope, items: Items, *, status: int, wait: float | None) -> Answer:
     code = said.code or (MAINTAIN if said.maintain else None)
     if code is None:
         return Ambiguous(why="no code")
     kind = kind_of(code)
     if kind is Kind.DONE:
-        return _executed(said, status=status)
+        return _executed(said, items, status=status)
     if kind is Kind.UNCLEAR:
         return Ambiguous(why=f"code {code}", code=code)
     # A refusal that brings items, or a suspension that refuses for another reason, says two things at once.
@@ -115,14 +121,14 @@ def _no_effect(kind: Kind, code: str, *, wait: float | None) -> Answer:
             return Ambiguous(why=f"code {code}", code=code)
 
 
-def _executed(said: Envelope, *, status: int) -> Answer:
+def _executed(said: Envelope, items: Items, *, status: int) -> Answer:
     if not _successful(status):
         return Ambiguous(why=f"http {status}")
     if said.data is msgspec.UNSET:
         return Ambiguous(why="no data")
     if said.data is None or said.data == []:
         return NothingMatched()
-    return Answered(items=wire.items(said.data))
+    return Answered(items=items(said.data))
 
 
 def _readable(status: int) -> bool:

@@ -10,22 +10,23 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Final, Protocol, Self, TypeVar
+from typing import Final, Protocol, Self
 
 import structlog
 
 from bot.errors import KeyUnusable, ReadFailed
 from bot.htx import wire
-from bot.htx.address import Address, address
-from bot.htx.answers import Trouble, cancel_answer, read_answer
+from bot.htx.address import Address, address, public_target
+from bot.htx.answers import Items, Trouble, cancel_answer, read_answer
+from bot.htx.by_id import ById
 from bot.htx.codes import OK
 from bot.htx.limits import seconds_to_reset
 from bot.htx.line import Call, Line, Lost, Outcome, Reply, Unsent
-from bot.htx.reads import MARGIN_MODES, every_order
+from bot.htx.reads import MARGIN_MODES, decoded, every_order
 from bot.htx.signing import sign
-from bot.htx.strict import WireError
 from bot.htx.wire import Envelope, OpensQuery, Row
-from bot.model import AccountName, Ambiguous, Answer, ContractCode, NotSent, Order, PositionMode, Scope
+from bot.htx.wire_contracts import CONTRACTS, EVERY_CONTRACT, contract_codes
+from bot.model import AccountName, Ambiguous, Answer, ContractCode, Ended, NotSent, Order, PositionMode, Scope
 from bot.ports import Clock, Keys
 
 ROUNDS: Final = 2
@@ -38,9 +39,6 @@ UNSAID_WAIT: Final = 1.0
 """Seconds to wait where HTX does not say."""
 READS_AT_ONCE: Final = 16
 """Connections that reads may hold, of 100: the cancel request always finds a free one."""
-
-_A = TypeVar("_A")
-_T = TypeVar("_T")
 
 
 class Log(Protocol):
@@ -88,6 +86,7 @@ class HtxClient:
         self._good = 0
         self._reads = asyncio.Semaphore(READS_AT_ONCE)
         self._left_out: set[tuple[AccountName, ContractCode, str]] = set()
+        self._by_id = ById(self._read_private, self._post)
 
     @property
     def hosts(self) -> int:
@@ -127,12 +126,52 @@ class HtxClient:
             return NotSent(why="key")
         return self._answer(await self._line.send(call, not_after=not_after))
 
+    async def _post(
+        self, account: AccountName, path: str, content: bytes, *, not_after: float, items: Items = wire.items
+    ) -> Answer:
+        """One POST that names orders, on the address that answers; on the next where surely nothing was sent."""
+        answer: Answer = NotSent(why="deadline")
+        for turn in range(self.hosts):
+            where, began = self._addresses[(self._good + turn) % self.hosts], self._clock.monotonic()
+            try:
+                call = self._signed(account, where, "POST", path, {}, content)
+            except KeyUnusable:
+                return NotSent(why="key")
+            answer = self._answer(await self._line.send(call, not_after=not_after), items)
+            self._note(where, path, answer, began)
+            if not isinstance(answer, NotSent):
+                break
+        return answer
+
+    async def cancel_by_id(
+        self, account: AccountName, contract: ContractCode, order_ids: Sequence[str], *, not_after: float
+    ) -> Answer:
+        """Cancel at most ten orders by their ids; see `bot.ports.Exchange`."""
+        return await self._by_id.cancel(account, contract, order_ids, not_after=not_after)
+
+    async def ended(self, account: AccountName, contract: ContractCode, order_id: str) -> Ended | None:
+        """What became of one order; see `bot.ports.Exchange`."""
+        return await self._by_id.ended(account, contract, order_id)
+
+    async def open_triggers(self, account: AccountName, contract: ContractCode) -> tuple[Order, ...]:
+        """Every open order that waits for a price; see `bot.ports.Exchange`."""
+        return await self._by_id.open_triggers(account, contract)
+
+    async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:
+        """Cancel orders that wait for a price, by their ids; see `bot.ports.Exchange`."""
+        return await self._by_id.cancel_triggers(account, orders, not_after=not_after)
+
+    async def contracts(self) -> tuple[ContractCode, ...]:
+        """Every listed contract; see `bot.ports.Exchange`."""
+        said, _ = await self._read(CONTRACTS, EVERY_CONTRACT, None)
+        return decoded(contract_codes, said.data)
+
     async def open_orders(self, account: AccountName, contract: ContractCode) -> tuple[Order, ...]:
         """Every open order of a contract or of `ALL`; see `bot.ports.Exchange`."""
 
         async def fetch(query: OpensQuery) -> tuple[Row, ...]:
             said, _ = await self._read(wire.OPENS, wire.opens_params(query), account)
-            return _decoded(wire.open_rows, said.data)
+            return decoded(wire.open_rows, said.data)
 
         modes = [mode for mode in MARGIN_MODES if (account, contract, mode) not in self._left_out]
         orders, refused = await every_order(fetch, contract, modes)
@@ -143,7 +182,7 @@ class HtxClient:
     async def position_mode(self, account: AccountName) -> PositionMode:
         """The account's position mode; see `bot.ports.Exchange`."""
         said, _ = await self._read(wire.POSITION_MODE, {}, account)
-        return _decoded(wire.position_mode, said.data)
+        return decoded(wire.position_mode, said.data)
 
     async def clock_offset(self) -> float:
         """Measure HTX's clock anew, first address first; see `bot.ports.Exchange`.
@@ -153,12 +192,16 @@ class HtxClient:
         self._good = 0
         said, reply = await self._read(wire.TIMESTAMP, {}, None)
         middle = self._system_now() - reply.took / 2
-        self._offset = _decoded(wire.server_time, said) - middle
+        self._offset = decoded(wire.server_time, said) - middle
         return self._offset
 
     def reads_left_out(self, account: AccountName) -> tuple[str, ...]:
         """Margin modes HTX refused for this account, for some contract or for all."""
         return tuple(mode for mode in MARGIN_MODES if any(out[::2] == (account, mode) for out in self._left_out))
+
+    async def _read_private(self, path: str, params: Mapping[str, str], account: AccountName) -> Envelope:
+        said, _ = await self._read(path, params, account)
+        return said
 
     async def _read(
         self, path: str, params: Mapping[str, str], account: AccountName | None
@@ -195,7 +238,7 @@ class HtxClient:
         async with self._reads:
             began = self._clock.monotonic()
             if account is None:
-                call = Call(method="GET", address=where, path=path, target=path.encode())
+                call = Call(method="GET", address=where, path=path, target=public_target(path, params))
             else:
                 call = self._signed(account, where, "GET", path, params)
             outcome = await self._line.send(call)
@@ -222,7 +265,7 @@ class HtxClient:
         """HTX's time, Unix seconds."""
         return self._system_now() + self._offset
 
-    def _answer(self, outcome: Outcome) -> Answer:
+    def _answer(self, outcome: Outcome, items: Items = wire.items) -> Answer:
         match outcome:
             case Unsent(why=why):
                 return NotSent(why=why)
@@ -230,7 +273,7 @@ class HtxClient:
                 return Ambiguous(why=why)
             case Reply():
                 wait = seconds_to_reset(outcome.headers, now=self._now())
-                return cancel_answer(status=outcome.status, body=outcome.body, wait=wait)
+                return cancel_answer(status=outcome.status, body=outcome.body, wait=wait, items=items)
 
     def _said(self, outcome: Outcome, *, code: str | None) -> Envelope | Trouble:
         if not isinstance(outcome, Reply):
@@ -245,13 +288,3 @@ class HtxClient:
         # A full disk or a closed pipe must not turn an outcome into an exception.
         with suppress(OSError, ValueError):
             log.info("htx", host=where.host, path=path, outcome=type(outcome).__name__, ms=ms, **facts)
-
-
-def _decoded(decode: Callable[[_A], _T], data: _A) -> _T:
-    why = ""
-    try:
-        return decode(data)
-    except WireError as error:
-        why = error.why
-    # Raised outside: an exception keeps its context, and that keeps the answer.
-    raise ReadFailed(why=why)

@@ -8,10 +8,11 @@ cursor fails the read.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Final, Literal
+from typing import Final, Literal, TypeVar
 
 from bot.errors import ReadFailed
 from bot.htx.codes import PARAMETER_REFUSALS
+from bot.htx.strict import WireError
 from bot.htx.wire import PAGE, OpensQuery, Row
 from bot.model import ALL, Order
 
@@ -22,6 +23,9 @@ CAPS: Final = frozenset({10, 20, 50, PAGE})
 """First pages of just so many rows may have been cut by a limit, HTX's or a smaller one of its own."""
 
 MAX_PAGES: Final = 500
+
+_A = TypeVar("_A")
+_T = TypeVar("_T")
 
 Fetch = Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]
 """Reads one page. Raises ReadFailed."""
@@ -121,3 +125,14 @@ def _cursor(row: Row) -> int:
     if row.cursor is None:
         raise ReadFailed(why="incomplete")
     return row.cursor
+
+
+def decoded(decode: Callable[[_A], _T], data: _A) -> _T:
+    """What a reply holds. Raises ReadFailed where it does not have a shape we know."""
+    why = ""
+    try:
+        return decode(data)
+    except WireError as error:
+        why = error.why
+    # Raised outside: an exception keeps its context, and that keeps the answer.
+    raise ReadFailed(why=why)

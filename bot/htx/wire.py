@@ -1,4 +1,7 @@
-"""JSON <-> model: the only file that knows HTX's field names. Source of all shapes: HTX V5 docs and captures.
+"""JSON <-> model for the cancel request and what is open.
+
+With `wire_by_id`, `wire_algo` and `wire_contracts` the only files that know HTX's field names. Source of all
+shapes: HTX V5 docs and captures.
 
 Rules of this file: fields we do not know are fine, shapes we do not know are errors, ids are strings, money is
 Decimal, and a message text is never looked at (HTX sends English, Chinese or null).
@@ -215,7 +218,6 @@ def server_time(said: Envelope) -> float:
 
 def _row(said: _Row) -> Row:
     order_id = id_text(said.order_id)
-    cursor = id_text(said.order_id if said.id in (None, "") else said.id)
     order = Order(
         order_id=order_id,
         client_order_id=optional_id(said.client_order_id),
@@ -228,19 +230,32 @@ def _row(said: _Row) -> Row:
         reduce_only=flag(said.reduce_only),
         state="" if said.state is None else str(said.state),
     )
-    return Row(cursor=int(cursor) if DIGITS.fullmatch(cursor) else None, order=order)
+    return Row(cursor=cursor_of(said.id, order_id), order=order)
+
+
+def cursor_of(id_: _Id | None, order_id: str) -> int | None:
+    """What `from` takes for a row: its `id`, or else its order id. Raises WireError for an odd one."""
+    cursor = id_text(order_id if id_ in (None, "") else id_)
+    return int(cursor) if DIGITS.fullmatch(cursor) else None
 
 
 def _item(said: _Item) -> Item:
     ids = {id_text(each) for each in (said.order_id, said.order_id_camel) if each not in (None, "")}
     if len(ids) != 1:
         raise WireError("odd id")
-    code = None if said.code is None else str(said.code)
-    if code is not None and not (_CODE.fullmatch(code) and code.isdigit()):
-        raise WireError("odd code")
     client = said.client_order_id if said.client_order_id_camel is None else said.client_order_id_camel
     return Item(
         order_id=ids.pop(),
         client_order_id=optional_id(client),
-        code=None if code is None else int(code),
+        code=item_code(said.code),
     )
+
+
+def item_code(said: _Id | None) -> int | None:
+    """HTX's code on one order; None where it is listed without one. Raises WireError for an odd one."""
+    if said is None:
+        return None
+    code = str(said)
+    if not (_CODE.fullmatch(code) and code.isdigit()):
+        raise WireError("odd code")
+    return int(code)

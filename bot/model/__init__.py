@@ -38,7 +38,7 @@ from bot.model.message import (
     PostKind,
     Style,
 )
-from bot.model.order import Order, PositionMode, Preview
+from bot.model.order import Ended, Ending, Order, PositionMode, Preview, TriggerKind
 from bot.model.people import (
     Actor,
     Conversation,
@@ -72,6 +72,8 @@ __all__ = [
     "Command",
     "ContractCode",
     "Conversation",
+    "Ended",
+    "Ending",
     "Event",
     "EventKind",
     "Health",
@@ -106,6 +108,7 @@ __all__ = [
     "State",
     "Style",
     "TooMany",
+    "TriggerKind",
     "Unsent",
     "Verb",
     "Verdict",

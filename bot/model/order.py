@@ -17,11 +17,44 @@ class PositionMode(StrEnum):
     """Orders carry `long` or `short`."""
 
 
+class TriggerKind(StrEnum):
+    """Orders that wait for a price; cancel-all leaves them alone (HTX V5 docs, algo orders: `type`)."""
+
+    TP = "tp"
+    SL = "sl"
+    TPSL = "tpsl"
+    TRIGGER = "trigger"
+    TRAILING_STOP = "trailing_stop"
+
+
+class Ending(StrEnum):
+    """What became of an order that is gone, as HTX's own record of it has it."""
+
+    FILLED = "filled"
+    CANCELLED = "cancelled"
+    """Nothing of it was filled."""
+    PARTLY_FILLED = "partly_filled"
+    """Some of it was filled, the rest is cancelled."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """One open order, as HTX's `order/opens` tells it."""
+class Ended:
+    """An order that is gone, from one read of it."""
 
     order_id: str
+    ending: Ending
+    filled: Decimal
+    """Contracts filled in all."""
+    volume: Decimal
+    """Contracts asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One open order, as HTX's `order/opens` or `algo/order/opens` tells it."""
+
+    order_id: str
+    """HTX's `order_id`, or `algo_id` of a trigger order."""
     client_order_id: str | None
     contract: str
     side: Side
@@ -29,14 +62,16 @@ class Order:
     position_side: PositionSide
     """Never `ANY`."""
     price: Decimal | None
-    """In USDT; None where HTX gives none (market orders, price matching)."""
+    """In USDT; None where HTX gives none (market orders, price matching). Of a trigger order: what it awaits."""
     volume: Decimal
-    """Contracts asked for."""
+    """Contracts asked for; 0 of a trigger order without a size of its own."""
     filled: Decimal
     """Contracts filled so far."""
     reduce_only: bool
     state: str
     """HTX's word or number, kept for the file of a result."""
+    trigger: TriggerKind | None = None
+    """None: a plain order, on the book."""
 
     @property
     def remaining(self) -> Decimal:

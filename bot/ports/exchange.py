@@ -1,10 +1,11 @@
 """HTX, and the keys it is spoken to with."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.model import AccountName, Answer, ContractCode, Order, PositionMode, Scope
+from bot.model import AccountName, Answer, ContractCode, Ended, Order, PositionMode, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +48,35 @@ class Exchange(Protocol):
 
         Never raises for what the network or HTX does: every outcome is an `Answer`. Nothing is written after
         `not_after` (monotonic seconds): that is `NotSent(why="deadline")`.
+        """
+        ...
+
+    async def cancel_by_id(
+        self, account: AccountName, contract: ContractCode, order_ids: Sequence[str], *, not_after: float
+    ) -> Answer:
+        """Cancel at most ten orders of one contract by their ids: it reaches no other, and a repeat is harmless.
+
+        Never raises for what the network or HTX does. Nothing is written after `not_after` (monotonic seconds).
+        """
+        ...
+
+    async def ended(self, account: AccountName, contract: ContractCode, order_id: str) -> Ended | None:
+        """What became of one order; None where HTX does not say that it ended. Raises as `open_orders` does."""
+        ...
+
+    async def open_triggers(self, account: AccountName, contract: ContractCode) -> tuple[Order, ...]:
+        """Every open order that waits for a price, of a contract or of `ALL`. Raises as `open_orders` does."""
+        ...
+
+    async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:
+        """Cancel orders that wait for a price, by their ids; otherwise as `cancel_by_id`, but for any number."""
+        ...
+
+    async def contracts(self) -> tuple[ContractCode, ...]:
+        """Every listed contract, from the public list; never empty.
+
+        Raises:
+            ReadFailed: no address told it.
         """
         ...
 

@@ -1,0 +1,118 @@
+"""Orders by their ids: cancelled, or read to learn what became of them; and those that wait for a price.
+
+Cancelling by id cannot reach beyond the ids: unlike the cancel-all it may be repeated at will.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, Protocol
+
+from bot.errors import ReadFailed
+from bot.htx.answers import Items
+from bot.htx.codes import PARAMETER_REFUSALS
+from bot.htx.reads import MARGIN_MODES, Pages, decoded
+from bot.htx.wire import Envelope, OpensQuery, Row
+from bot.htx.wire import items as wire_items
+from bot.htx.wire_algo import ALGO_CANCEL, ALGO_OPENS, algo_cancel_bodies, algo_items, algo_params, algo_rows
+from bot.htx.wire_by_id import CANCEL_BATCH, ORDER, batch_body, ended
+from bot.model import (
+    AccountName,
+    Ambiguous,
+    Answer,
+    Answered,
+    ContractCode,
+    Ended,
+    Item,
+    NothingMatched,
+    Order,
+    Refused,
+    TriggerKind,
+)
+
+_NO_SUCH_ORDER: Final = frozenset({"1017", "1061"})
+"""HTX knows no such order; of a read that names a margin mode: none in it."""
+
+_INPUT: Final = frozenset({"1030", "1031"}) | PARAMETER_REFUSALS
+"""How HTX may refuse a body of another shape than it wants. 1030 has a second meaning, so it proves nothing for a
+cancel-all; here the worst of a repeat is a repeat."""
+
+
+class Post(Protocol):
+    """Sends one signed POST and says what came of it; never raises."""
+
+    async def __call__(
+        self, account: AccountName, path: str, content: bytes, *, not_after: float, items: Items = wire_items
+    ) -> Answer:
+        """One attempt on the best address, and on the next where surely nothing was sent."""
+        ...
+
+
+Read = Callable[[str, Mapping[str, str], AccountName], Awaitable[Envelope]]
+"""One signed read. Raises ReadFailed and KeyUnusable."""
+
+
+class ById:
+    """The part of `HtxClient` that names orders."""
+
+    def __init__(self, read: Read, post: Post) -> None:
+        self._read = read
+        self._post = post
+
+    async def cancel(
+        self, account: AccountName, contract: ContractCode, order_ids: Sequence[str], *, not_after: float
+    ) -> Answer:
+        """Cancel at most ten orders of one contract."""
+        return await self._post(account, CANCEL_BATCH, batch_body(contract, order_ids), not_after=not_after)
+
+    async def ended(self, account: AccountName, contract: ContractCode, order_id: str) -> Ended | None:
+        """What became of one order, asked in each margin mode: the docs' default is cross alone."""
+        for mode in MARGIN_MODES:
+            params = {"contract_code": contract, "order_id": order_id, "margin_mode": mode}
+            try:
+                said = await self._read(ORDER, params, account)
+            except ReadFailed as error:
+                if error.code not in _NO_SUCH_ORDER | PARAMETER_REFUSALS:
+                    raise
+                continue
+            return decoded(lambda data: ended(data, order_id), said.data)
+        return None
+
+    async def open_triggers(self, account: AccountName, contract: ContractCode) -> tuple[Order, ...]:
+        """Every order that waits for a price: one read a kind, all pages."""
+        reads = (Pages(self._triggers_of(account, kind), contract, None).all() for kind in TriggerKind)
+        return tuple(order for found in await asyncio.gather(*reads) for order in found.values())
+
+    def _triggers_of(
+        self, account: AccountName, kind: TriggerKind
+    ) -> Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]:
+        async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+            said = await self._read(ALGO_OPENS, algo_params(query, kind), account)
+            return decoded(lambda data: algo_rows(data, kind), said.data)
+
+        return fetch
+
+    async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:
+        """Cancel orders that wait for a price: as arrays first, one by one where HTX refuses the array's shape."""
+        answer = await self._each(account, algo_cancel_bodies(orders, as_array=True), not_after)
+        if isinstance(answer, Refused | Ambiguous) and answer.code in _INPUT:
+            return await self._each(account, algo_cancel_bodies(orders, as_array=False), not_after)
+        return answer
+
+    async def _each(self, account: AccountName, bodies: Sequence[bytes], not_after: float) -> Answer:
+        """One body after the other. What HTX answers to one says nothing of the next; silence ends them all.
+
+        Where some brought items and others did not, it is ambiguous as a whole: the proof tells.
+        """
+        items: list[Item] = []
+        others: list[Answer] = []
+        for body in bodies:
+            answer = await self._post(account, ALGO_CANCEL, body, not_after=not_after, items=algo_items)
+            if isinstance(answer, Answered):
+                items += answer.items
+                continue
+            others.append(answer)
+            if getattr(answer, "code", None) is None and not isinstance(answer, NothingMatched):
+                break
+        if not items:
+            return others[0]
+        return Ambiguous(why="partly answered") if others else Answered(items=tuple(items))

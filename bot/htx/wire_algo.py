@@ -1,0 +1,117 @@
+"""JSON <-> model for orders that wait for a price: trigger, TP/SL, trailing. The rules are those of `wire`.
+
+HTX asks for one `type` a read, and says neither how many ids one cancel may carry (ten, as its siblings) nor
+whether its body is an array or one object: clients send an array, HTX's own SDK sends an object (HTX V5 docs).
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from bot.htx.strict import WireError, flag, id_text, optional_id, optional_number, shaped
+from bot.htx.wire import OpensQuery, Row, cursor_of, item_code, opens_params
+from bot.htx.wire_by_id import BATCH, checked_id
+from bot.model import Item, Order, PositionSide, Side, TriggerKind
+from bot.model.scope import CONTRACT
+
+ALGO_OPENS: Final = "/v5/algo/order/opens"
+ALGO_CANCEL: Final = "/v5/algo/cancel_orders"
+
+_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+_Number = int | str | None
+
+
+class _Row(msgspec.Struct, frozen=True, kw_only=True):
+    algo_id: int | str
+    contract_code: _Text
+    side: Literal["buy", "sell"]
+    position_side: Literal["long", "short", "both"]
+    type: Literal["tp", "sl", "tpsl", "trigger", "trailing_stop"] | None = None
+    state: int | str | None = None
+    id: int | str | None = None
+    algo_client_order_id: int | str | None = None
+    volume: _Number = None
+    trigger_price: _Number = None
+    tp_trigger_price: _Number = None
+    sl_trigger_price: _Number = None
+    active_price: _Number = None
+    reduce_only: bool | int | str | None = None
+
+
+class _Item(msgspec.Struct, frozen=True, kw_only=True):
+    algo_id: int | str
+    algo_client_order_id: int | str | None = None
+    code: int | str | None = None
+
+
+def algo_params(query: OpensQuery, kind: TriggerKind) -> dict[str, str]:
+    """The query of one page of open orders of one kind."""
+    return opens_params(query) | {"type": kind.value}
+
+
+def algo_rows(data: object, kind: TriggerKind) -> tuple[Row, ...]:
+    """The rows of one page; null, under code 200, is a page without rows.
+
+    Raises:
+        WireError: neither, a row of another kind, or one that lacks what decides whether it is in a scope.
+    """
+    return () if data is None else tuple(_row(each, kind) for each in shaped(data, list[_Row]))
+
+
+def algo_cancel_bodies(orders: Sequence[Order], *, as_array: bool) -> list[bytes]:
+    """What cancels these orders and no others: arrays of at most ten, or one object an order.
+
+    Raises:
+        ValueError: an order that waits for no price, or whose contract or id is not HTX's.
+    """
+    entries = [_entry(order) for order in orders]
+    if not as_array:
+        return [msgspec.json.encode(entry) for entry in entries]
+    return [msgspec.json.encode(entries[at : at + BATCH]) for at in range(0, len(entries), BATCH)]
+
+
+def _entry(order: Order) -> dict[str, str]:
+    if order.trigger is None or not CONTRACT.fullmatch(order.contract):
+        raise ValueError(f"not a trigger order: {order!r}")
+    return {"contract_code": order.contract, "algo_id": checked_id(order.order_id)}
+
+
+def algo_items(data: object) -> tuple[Item, ...]:
+    """The items of a cancel answer; one object stands for a list of one.
+
+    Raises:
+        WireError: neither, an item without an id, an odd code, or an order told of twice.
+    """
+    found = tuple(_item(each) for each in shaped(data if isinstance(data, list) else [data], list[_Item]))
+    if len({item.order_id for item in found}) < len(found):
+        raise WireError("contradiction")
+    return found
+
+
+def _item(said: _Item) -> Item:
+    client = optional_id(said.algo_client_order_id)
+    return Item(order_id=id_text(said.algo_id), client_order_id=client, code=item_code(said.code))
+
+
+def _row(said: _Row, kind: TriggerKind) -> Row:
+    if said.type not in (None, kind.value):
+        raise WireError("contradiction")
+    prices = (said.trigger_price, said.tp_trigger_price, said.sl_trigger_price, said.active_price)
+    waits_for = next((price for price in map(optional_number, prices) if price), None)
+    algo_id = id_text(said.algo_id)
+    order = Order(
+        order_id=algo_id,
+        client_order_id=optional_id(said.algo_client_order_id),
+        contract=said.contract_code,
+        side=Side(said.side),
+        position_side=PositionSide(said.position_side),
+        price=waits_for,
+        volume=optional_number(said.volume) or Decimal(0),
+        filled=Decimal(0),
+        reduce_only=flag(said.reduce_only),
+        state="" if said.state is None else str(said.state),
+        trigger=kind,
+    )
+    return Row(cursor=cursor_of(said.id, algo_id), order=order)
