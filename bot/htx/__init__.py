@@ -15,10 +15,10 @@ family (`/v5/algo`), not touched by it. A signature is good for about five minut
 POST's body, so it must never leave the socket: only `sign` makes one, only `Line` sends it, and nothing logs or
 raises it.
 
-`signing` the signature · `strict` JSON without surprises · `wire`, `wire_by_id`, `wire_algo`, `wire_contracts` JSON
-<-> model, the only files with HTX's field names · `codes` what the codes mean · `answers` reply -> outcome · `limits` the rate headers · `address` where to ·
-`body` how much · `line` one request, and the proof of whether it was written · `reads` paging · `by_id` what names orders · `client` all of it
-behind `bot.ports.Exchange`.
+`signing` the signature · `strict` JSON without surprises · `wire`, `wire_by_id`, `wire_algo`, `wire_contracts`
+JSON <-> model, the only files with HTX's field names · `codes` what the codes mean · `answers` reply -> outcome ·
+`limits` the rate headers · `address` where to · `body` how much · `line` one request, and the proof of whether it
+was written · `reads` paging · `by_id` what names orders · `client` all of it behind `bot.ports.Exchange`.
 """
 
 from bot.htx.client import HtxClient
