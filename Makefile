@@ -3,13 +3,14 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+BENCH ?= .venv-bench
 # The house runs from the checkout, so that nothing has to be installed but what it depends on.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/secrets
 
-CODE := bot handlers simulator secrets/keystore scripts tests
+CODE := bot handlers simulator secrets/keystore scripts tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo play test check format docs wheel lock clean
+.PHONY: help demo play test check bench format docs wheel lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +31,9 @@ check: $(VENV)/dev.done ## format, lint, types, import rules, docs that must not
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/generate_docs.py --check
 
+bench: $(BENCH)/bench.done ## speed, beside ccxt and httpx: 6 minutes, writes docs/benchmarks.md (QUICK=1: a minute, writes nothing)
+	$(BENCH)/bin/python -m benchmarks $(if $(QUICK),--quick,--write docs/benchmarks.md)
+
 format: $(VENV)/dev.done ## let the formatter have its way
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
@@ -45,11 +49,13 @@ lock: ## resolve requirements/*.txt anew (needs uv)
 		--quiet --upgrade -o requirements/runtime.txt
 	uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes --no-annotate \
 		--no-header --quiet --upgrade -o requirements/dev.txt
+	uv pip compile pyproject.toml --group bench --universal --python-version 3.11 --generate-hashes --no-annotate \
+		--no-header --quiet --upgrade -o requirements/bench.txt
 	grep -oE '^hatchling==[^ ]+' requirements/dev.txt | uv pip compile - --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --quiet -o requirements/build.txt
 
 clean: ## remove what was built
-	rm -rf $(VENV) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(BENCH) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
 	$(PYTHON) -m venv $(VENV)
@@ -61,3 +67,10 @@ $(VENV)/runtime.done: requirements/runtime.txt | $(BIN)/python
 $(VENV)/dev.done: requirements/dev.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@touch $@ $(VENV)/runtime.done
+
+$(BENCH)/bin/python:
+	$(PYTHON) -m venv $(BENCH)
+
+$(BENCH)/bench.done: requirements/bench.txt | $(BENCH)/bin/python
+	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@touch $@

@@ -216,10 +216,8 @@ def test_decisions_are_numbered_and_complete() -> None:
 def test_every_dependency_has_its_reason() -> None:
     """docs/decisions/0002 has a row for each dependency of `pyproject.toml`, and for no other."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = {
-        re.split(r"[<>=\[]", each)[0].lower()
-        for each in (*project["project"]["dependencies"], *project["dependency-groups"]["dev"])
-    }
+    groups = (project["project"]["dependencies"], *project["dependency-groups"].values())
+    wanted = {re.split(r"[<>=\[]", each)[0].lower() for group in groups for each in group}
     page = next(page for page in DECISIONS if page.name.startswith("0002-")).read_text(encoding="utf-8")
     rows = {row.lower() for row in re.findall(r"^\| ([A-Za-z][\w-]*) \|", page, re.MULTILINE)} - {"package"}
     assert rows == wanted

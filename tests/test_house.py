@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[1]
-SOURCES: Final = ("bot", "handlers", "secrets/keystore", "simulator")
+SOURCES: Final = ("bot", "handlers", "secrets/keystore", "simulator", "benchmarks")
 MAX_FILE: Final = 300
 MAX_FUNCTION: Final = 50
 REGISTRIES: Final = tuple(

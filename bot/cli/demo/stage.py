@@ -137,10 +137,17 @@ class Stage:
 
 @asynccontextmanager
 async def stage(
-    *, card_seconds: int = 60, mode: Literal["dual_side", "single_side"] = "dual_side", slack: bool = False
+    *,
+    card_seconds: int = 60,
+    mode: Literal["dual_side", "single_side"] = "dual_side",
+    slack: bool = False,
+    within: Path | None = None,
 ) -> AsyncIterator[Stage]:
-    """Build a stage, with a keystore and a configuration, on one chat or both; the bot is not started yet."""
-    with tempfile.TemporaryDirectory(prefix="cancelall-") as name:
+    """Build a stage, with a keystore and a configuration, on one chat or both; the bot is not started yet.
+
+    Its folder is made `within` another: the benchmark wants a real disk. None: where temporary files go.
+    """
+    with tempfile.TemporaryDirectory(prefix="cancelall-", dir=within) as name:
         folder = Path(name)
         async with HtxSimulator() as htx, TelegramSimulator("123456:demo-token") as telegram:
             account = htx.add_account(position_mode=mode)
