@@ -2,19 +2,22 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from bot import card
 from bot.command import parse
+from bot.listing import unlisted
 from bot.model import (
     ALL,
     AccountHealth,
     AccountName,
     ChatHealth,
+    ContractCode,
     Health,
     Message,
     Platform,
     PositionMode,
+    Verb,
 )
 from scripts import card_kit as kit
 from scripts.card_samples import LEFT, MANY, Sample, everything, not_run, unknown, zero
@@ -32,6 +35,19 @@ def pickers() -> Iterator[Sample]:
     lots = [(f"COIN{n}-USDT", 30 - n) for n in range(20)]
     yield "picker-contract-many", "more contracts than buttons", card.contract_picker(asked.verb, wide, lots)
     yield "picker-contract-blind", "open orders cannot be read", card.contract_picker(asked.verb, wide, None)
+
+
+def unlisted_codes() -> Iterator[Sample]:
+    """Codes that HTX does not list."""
+    listed = [ContractCode(code) for code in ("BTC-USDT", "BTC-USDT-241122", "BTC-USDT-241227", "ETH-USDT")]
+    for name, comment, code, verb in (
+        ("expired", "a dated contract whose date is past", kit.DATED, Verb.CANCELALL),
+        ("near-miss", "a coin misspelled", "BTCC-USDT", Verb.CANCELALL),
+        ("unknown", "/orders, and nothing is near", "DOGE-USDT", Verb.ORDERS),
+    ):
+        found = unlisted(ContractCode(code), listed, date(2024, 11, 20))
+        if found is not None:
+            yield f"unlisted-{name}", comment, card.not_listed(found, kit.scope(code), verb)
 
 
 def reports() -> Iterator[Sample]:

@@ -10,6 +10,7 @@ from bot.model import (
     Answered,
     EventKind,
     Item,
+    Listing,
     Maintenance,
     MassCancel,
     MassCancelId,
@@ -84,6 +85,13 @@ def pending() -> Iterator[tuple[str, str, MassCancel]]:
     wrong = kit.preview(mode=PositionMode.ONE_WAY)
     yield "one-way-long", "`long` in a one-way account", kit.pending(seen=wrong)
     yield "mode-unknown", "the position mode cannot be read", kit.pending(seen=replace(SEEN, mode=None))
+    yield (
+        "unchecked",
+        "the list of contracts cannot be read",
+        replace(kit.pending(seen=SEEN), listing=Listing.UNCHECKED),
+    )
+    unsure = replace(kit.pending(seen=replace(SEEN, mode=None)), listing=Listing.UNLISTED)
+    yield "unlisted", "not on the list, and the position mode cannot be read", unsure
     market = tuple(replace(row, price=None) for row in FOURTEEN)
     yield "no-prices", "orders without a price", kit.pending(seen=kit.preview(market))
     wide = kit.scope(f"{'A' * 20}-USDT-241231", Side.SELL, PositionSide.ANY, account="a" * 32)

@@ -15,7 +15,7 @@ from typing import Final
 
 from scripts.card_kit import text
 from scripts.card_refusals import refused, taps, told
-from scripts.card_reports import pickers, reports
+from scripts.card_reports import pickers, reports, unlisted_codes
 from scripts.card_samples import lives
 
 FOLDER: Final = Path(__file__).parent.parent / "tests" / "data" / "cards"
@@ -24,7 +24,15 @@ FOLDER: Final = Path(__file__).parent.parent / "tests" / "data" / "cards"
 def files() -> dict[str, str]:
     """Every file of the kit by its name."""
     made: dict[str, str] = {}
-    for name, comment, message in (*lives(), *pickers(), *reports(), *refused(), *taps(), *told()):
+    for name, comment, message in (
+        *lives(),
+        *pickers(),
+        *unlisted_codes(),
+        *reports(),
+        *refused(),
+        *taps(),
+        *told(),
+    ):
         if f"{name}.txt" in made:
             raise ValueError(f"two samples are called {name}")
         notifies = "yes" if message.loud else "no"

@@ -1,5 +1,6 @@
 """Mass cancels in every state of their life, for properties of cards and results."""
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -13,6 +14,7 @@ from bot.model import (
     Event,
     EventKind,
     Item,
+    Listing,
     Maintenance,
     MassCancel,
     MassCancelId,
@@ -88,7 +90,8 @@ def previews(draw: st.DrawFn, of: Scope) -> Preview:
 def pendings(draw: st.DrawFn) -> MassCancel:
     """Cards that wait for a tap."""
     of = draw(scopes)
-    return pending(of, draw(st.none() | previews(of)), draw(people))
+    record = pending(of, draw(st.none() | previews(of)), draw(people))
+    return replace(record, listing=draw(st.none() | st.sampled_from(Listing)))
 
 
 @st.composite

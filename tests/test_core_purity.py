@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 
 ROOT: Final = Path(__file__).parents[1]
-CORE: Final = ("errors", "command", "policy", "mass_cancel", "proof", "card", "model", "words")
+CORE: Final = ("errors", "command", "policy", "mass_cancel", "proof", "listing", "card", "model", "words")
 STANDARD: Final = {
     "collections",
     "collections.abc",

@@ -20,7 +20,7 @@ from bot.model import Identity, Platform
 from bot.ports import Clock
 from bot.runtime.clock import RandomIds, SystemClock
 from bot.runtime.courier import Courier
-from bot.service import Desk, Service, Tasks
+from bot.service import Contracts, Desk, Service, Tasks
 from bot.store import SqlStore, on_executor, open_store
 
 
@@ -32,6 +32,7 @@ class Parts:
     courier: Courier
     store: SqlStore
     exchange: HtxClient
+    contracts: Contracts
     clock: Clock
     tasks: Tasks
 
@@ -67,9 +68,11 @@ async def put_together(
 def _parts(config: Config, keys: OpenKeys, store: SqlStore, exchange: HtxClient, clock: Clock) -> Parts:
     policy, ids, tasks = to_policy(config), RandomIds(), Tasks()
     courier = Courier(store, clock, ids)
+    contracts = Contracts(exchange, clock)
     desk = Desk(
         policy=policy,
         exchange=exchange,
+        contracts=contracts,
         store=store,
         keys=keys,
         clock=clock,
@@ -79,7 +82,15 @@ def _parts(config: Config, keys: OpenKeys, store: SqlStore, exchange: HtxClient,
         card_seconds=config.limits.card_seconds,
         started_at=clock.now(),
     )
-    return Parts(service=Service(desk), courier=courier, store=store, exchange=exchange, clock=clock, tasks=tasks)
+    return Parts(
+        service=Service(desk),
+        courier=courier,
+        store=store,
+        exchange=exchange,
+        contracts=contracts,
+        clock=clock,
+        tasks=tasks,
+    )
 
 
 async def measure_clock(exchange: HtxClient) -> None:

@@ -55,6 +55,7 @@ async def armed(
                     parts.courier.run(),
                     parts.service.upkeep.sweep(),
                     _keep_clock(parts),
+                    parts.contracts.run(),
                     _prune(parts),
                     Pulse(data_dir, parts.clock, parts.courier.health).run(),
                 )

@@ -6,6 +6,7 @@ may remove buttons or change a label, it never puts a button where another one w
 
 from bot.card.card import MAX_LINES, card, edited_card
 from bot.card.layout import ask, notice, without_buttons, words_of
+from bot.card.listing import not_listed
 from bot.card.picker import MAX_PICKS, account_picker, contract_picker
 from bot.card.report import log, order_list, status
 from bot.card.result import copied, result
@@ -20,6 +21,7 @@ __all__ = [
     "copied",
     "edited_card",
     "log",
+    "not_listed",
     "notice",
     "order_list",
     "result",

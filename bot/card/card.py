@@ -15,7 +15,7 @@ from bot.model import (
     State,
     Style,
 )
-from bot.words import cards, plain, results
+from bot.words import cards, listing, plain, results
 
 MAX_LINES: Final = 8
 """Lines of a card, its title among them: what a phone shows without scrolling."""
@@ -47,7 +47,7 @@ def _pending(
     facts = [
         cards.account(scope.account, key_tail),
         mismatch or plain.meaning(scope),
-        cards.mode_unknown(preview),
+        _warnings(record),
         cards.closing(rows),
         cards.size(scope, rows) if rows or preview is None else cards.elsewhere(preview),
         cards.NOT_COVERED,
@@ -60,6 +60,12 @@ def _pending(
     # Loud: a card is somebody's mass cancel in a conversation where others can confirm or keep it.
     title = cards.title(scope, preview)
     return Message(title=title, lines=tuple(lines), buttons=buttons, loud=True)
+
+
+def _warnings(record: MassCancel) -> str | None:
+    """What could not be made sure of, on one line: a card has no room for more."""
+    mode, contract = cards.mode_unknown(record.preview), listing.line(record.listing)
+    return listing.with_mode(record.listing) if mode and contract else mode or contract
 
 
 def _pending_buttons(record: MassCancel) -> tuple[Button, ...]:

@@ -4,18 +4,22 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.card.order_file import table
-from bot.model import ALL, Health, MassCancel, Message, Order, Scope
+from bot.model import ALL, Health, Listing, MassCancel, Message, Order, Scope
+from bot.words import listing as words
 from bot.words import reports, results
 
 
-def order_list(scope: Scope, rows: tuple[Order, ...], read_at: datetime) -> Message:
+def order_list(
+    scope: Scope, rows: tuple[Order, ...], read_at: datetime, listing: Listing | None = None
+) -> Message:
     """`/orders`."""
     lines = results.orders(rows, with_contract=scope.contract == ALL)
+    warning = words.line(listing)
     name = f"orders-{scope.account}.csv"
     attachment = table(name, [(row.order_id, row, "open") for row in rows]) if len(rows) > results.LISTED else None
     return Message(
         title=reports.orders_title(scope, rows),
-        lines=(*lines, reports.read_at(scope, read_at)),
+        lines=(*lines, *((warning,) if warning else ()), reports.read_at(scope, read_at)),
         attachment=attachment,
     )
 

@@ -6,6 +6,7 @@ Exit codes: 0 zero left, 10 still open, 11 not run, 12 unknown, 13 kept or expir
 import asyncio
 import sys
 import uuid
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -15,11 +16,21 @@ from bot import app
 from bot.cli.common import configuration, data_dir, keys, logs, store_refusal
 from bot.cli.options import ConfigPath, DataDir, KeystorePath
 from bot.cli.refusal import Refusal
-from bot.command import spelled
+from bot.command import parse, spelled
 from bot.config import Config
-from bot.errors import StoreUnavailable
+from bot.errors import BadCommand, StoreUnavailable
 from bot.mass_cancel import FINAL
-from bot.model import Attachment, ButtonKind, Conversation, Incoming, IncomingTap, MassCancel, Platform, State
+from bot.model import (
+    Attachment,
+    ButtonKind,
+    Command,
+    Conversation,
+    Incoming,
+    IncomingTap,
+    MassCancel,
+    Platform,
+    State,
+)
 from handlers.console import ConsoleChat, Printed
 
 _EXITS: Final = {
@@ -37,6 +48,9 @@ _DRAIN: Final = 25.0
 _SETTLE: Final = 2.0
 """Seconds the last messages have to be printed, and copies to be noted."""
 
+_LIST: Final = 1.0
+"""Seconds HTX's list of contracts may take before a code goes unchecked."""
+
 _UNREADABLE: Final = 60.0
 """Seconds the store may stay unreadable after the tap before the person is told that nobody knows."""
 
@@ -47,6 +61,9 @@ def now(  # noqa: PLR0913 one argument an option
     ],
     *,
     account: Annotated[str | None, typer.Option("--account", help="Which account, if you have several.")] = None,
+    unlisted: Annotated[
+        bool, typer.Option("--unlisted", help="Go on although HTX's list has no such contract.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm without asking. The audit names you.")] = False,
     config: ConfigPath = None,
     data: DataDir = None,
@@ -59,7 +76,7 @@ def now(  # noqa: PLR0913 one argument an option
     settings = configuration(config)
     opened = keys(keystore)
     words = [*scope, *([f"@{account}"] if account else [])]
-    terminal = _Terminal(yes=yes, folder=data_dir(data) / "files")
+    terminal = _Terminal(yes=yes, unlisted=unlisted, folder=data_dir(data) / "files")
     try:
         code = asyncio.run(terminal.carry_out(settings, data_dir(data), opened, " ".join(words)))
     except StoreUnavailable as error:
@@ -73,8 +90,9 @@ def now(  # noqa: PLR0913 one argument an option
 class _Terminal:
     """One conversation between a shell and the service."""
 
-    def __init__(self, *, yes: bool, folder: Path) -> None:
+    def __init__(self, *, yes: bool, unlisted: bool, folder: Path) -> None:
         self._yes = yes
+        self._unlisted = unlisted
         self.tapped = False
         """From now on it may have been sent."""
         self._folder = folder
@@ -97,7 +115,13 @@ class _Terminal:
         async with app.put_together(config, data, opened) as parts:
             parts.courier.attach(self._chat, only=self._where.chat)
             # What an earlier crash left behind is looked after beside this: it must not hold up an emergency.
-            running = (parts.courier.run(), parts.service.upkeep.sweep(), parts.service.upkeep.recover())
+            running = (
+                parts.courier.run(),
+                parts.service.upkeep.sweep(),
+                parts.service.upkeep.recover(),
+                parts.contracts.run(),  # beside the preview: its list is waited for, but not long
+            )
+            parts.contracts.wait_for_first(_LIST)
             work = [asyncio.ensure_future(one) for one in running]
             try:
                 return await self._converse(parts, words)
@@ -123,14 +147,16 @@ class _Terminal:
         return _EXITS[record.state] if record else 1
 
     def _incoming(self, parts: app.Parts, words: str) -> Incoming:
+        text = f"cancelall {words}"
         return Incoming(
             origin=f"{Platform.HOST}:{self._where.chat}",
             identity=self._who,
             conversation=self._where,
             message=None,
-            text=f"cancelall {words}",
+            text=text,
             sent_at=parts.clock.now(),
             shown_name=self._who.user,
+            command=_insisting(text) if self._unlisted else None,
         )
 
     def _tap(self, parts: app.Parts, token: str) -> IncomingTap:
@@ -155,7 +181,8 @@ class _Terminal:
         asked = [button.action.command for button in shown.message.buttons]
         for command in asked:
             if command is not None:
-                typer.echo(f"  cancelall now {spelled(command).removeprefix('cancelall ')}")
+                option = "--unlisted " if command.unlisted else ""
+                typer.echo(f"  cancelall now {option}{spelled(command).removeprefix('cancelall ')}")
 
     async def _outcome(self, parts: app.Parts, record_id: str) -> MassCancel | None:
         """Wait until the mass cancel has ended, or is known to be unknown.
@@ -176,3 +203,11 @@ class _Terminal:
             if record is None or record.state in FINAL or record.state is State.UNKNOWN:
                 return record
             await parts.clock.sleep(0.05)
+
+
+def _insisting(text: str) -> Command | None:
+    """The command, whatever the list says of its contract; None where it is not understood: that is told."""
+    try:
+        return replace(parse(text), unlisted=True)
+    except BadCommand:
+        return None

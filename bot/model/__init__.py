@@ -50,7 +50,7 @@ from bot.model.people import (
     Platform,
     Role,
 )
-from bot.model.record import Event, EventKind, MassCancel, MassCancelId, State
+from bot.model.record import Event, EventKind, Listing, MassCancel, MassCancelId, State
 from bot.model.scope import ALL, AccountName, ContractCode, OrderId, Scope
 from bot.model.side import PositionSide, Side
 from bot.model.status import AccountHealth, ChatHealth, Health
@@ -81,6 +81,7 @@ __all__ = [
     "Incoming",
     "IncomingTap",
     "Item",
+    "Listing",
     "Maintenance",
     "MassCancel",
     "MassCancelId",

@@ -38,3 +38,5 @@ class Command:
     """With `cancelall` and `orders`, None otherwise."""
     count: int | None = None
     """With `log`: how many."""
+    unlisted: bool = False
+    """Never typed: a button or an option said it, to go on although HTX's list has no such contract."""

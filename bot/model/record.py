@@ -14,6 +14,16 @@ MassCancelId = NewType("MassCancelId", str)
 """Five characters people can read out, such as `K7Q2M`."""
 
 
+class Listing(StrEnum):
+    """What HTX's list of contracts says about the contract of a mass cancel."""
+
+    LISTED = "listed"
+    UNLISTED = "unlisted"
+    """It is not on the list, and somebody wants it all the same, or it has open orders."""
+    UNCHECKED = "unchecked"
+    """There is no list that is new enough."""
+
+
 class State(StrEnum):
     """Where a mass cancel is in its life (bot/mass_cancel.py holds the one table)."""
 
@@ -84,3 +94,5 @@ class MassCancel:
     replaced_by: MassCancelId | None = None
     concluded_at: datetime | None = None
     verdict: Verdict | None = None
+    listing: Listing | None = None
+    """None: every contract, or stored before the list was looked at."""

@@ -9,12 +9,15 @@
 | `taps` | the tap, settled locally |
 | `execution` | from the licence to the verdict |
 | `checks` | reading again, and only reading |
+| `contracts` | HTX's list of contracts, read in the background |
+| `unlisted` | a code that is not on it |
 | `readings` | `/orders`, `/status`, `/log` |
 | `upkeep` | time, restarts, loose ends |
 | `desk` | what they all work with |
 """
 
 from bot.service.commands import Commands
+from bot.service.contracts import Contracts
 from bot.service.desk import Desk
 from bot.service.intake import Delivery, Intake, Worker, World
 from bot.service.service import Service
@@ -23,6 +26,7 @@ from bot.service.upkeep import Upkeep
 
 __all__ = [
     "Commands",
+    "Contracts",
     "Delivery",
     "Desk",
     "Intake",

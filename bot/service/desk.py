@@ -26,6 +26,7 @@ from bot.model import (
 )
 from bot.policy import Policy
 from bot.ports import AuditNote, Clock, Exchange, Ids, Keys, Messenger, Store, Transition
+from bot.service.contracts import Contracts
 from bot.service.tasks import Tasks
 
 _ATTEMPTS: Final = 5
@@ -67,6 +68,7 @@ class Desk:
 
     policy: Policy
     exchange: Exchange
+    contracts: Contracts
     store: Store
     keys: Keys
     clock: Clock

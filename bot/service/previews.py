@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 from bot import card
 from bot.errors import Conflict, KeyUnusable, ReadFailed, Refused
+from bot.listing import Unlisted
 from bot.mass_cancel import step
 from bot.model import (
     ALL,
@@ -23,8 +25,10 @@ from bot.model import (
     Preview,
     Scope,
     State,
+    Verb,
 )
 from bot.service.desk import Desk, card_slot, under_card
+from bot.service.unlisted import listing_of
 from bot.words import cards
 
 PATIENCE: Final = 0.8
@@ -117,8 +121,13 @@ class Previews:
         desk = self._desk
         reading = asyncio.ensure_future(read_preview(desk, scope))
         preview = await self._within_patience(reading)
+        has_orders = preview is not None and bool(preview.orders)
+        listing = await listing_of(desk, incoming, scope, Verb.CANCELALL, has_orders=has_orders)
+        if isinstance(listing, Unlisted):
+            reading.cancel()
+            return
         while True:
-            record = self._record(incoming, scope, preview)
+            record = replace(self._record(incoming, scope, preview), listing=listing)
             try:
                 opened = await self._commit(incoming, record)
             except Conflict:  # the id is taken: one in millions, and nobody's fault

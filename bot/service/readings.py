@@ -5,9 +5,11 @@ from typing import Final
 
 from bot import card
 from bot.errors import KeyUnusable, ReadFailed
-from bot.model import ALL, AccountHealth, AccountName, Health, Incoming, Scope
+from bot.listing import Unlisted
+from bot.model import ALL, AccountHealth, AccountName, Health, Incoming, Order, Scope, Verb
 from bot.service.desk import Desk, answer_to
 from bot.service.previews import read_mode
+from bot.service.unlisted import listing_of
 from bot.words import reports
 
 _PATIENCE: Final = 8.0
@@ -23,14 +25,21 @@ class Readings:
     async def orders(self, incoming: Incoming, scope: Scope) -> None:
         """List the open orders of a scope."""
         desk = self._desk
+        rows: tuple[Order, ...] = ()
+        failed: ReadFailed | None = None
         try:
             async with asyncio.timeout(_PATIENCE):
                 rows = await desk.exchange.open_orders(scope.account, scope.contract)
         except (ReadFailed, KeyUnusable, TimeoutError) as error:
-            message = card.notice(reports.unreadable(scope.account, _as_read_failed(error)))
+            failed = _as_read_failed(error)
+        listing = await listing_of(desk, incoming, scope, Verb.ORDERS, has_orders=bool(rows))
+        if isinstance(listing, Unlisted):
+            return
+        if failed is not None:
+            message = card.notice(reports.unreadable(scope.account, failed))
         else:
             found = tuple(order for order in rows if scope.covers(order))
-            message = card.order_list(scope, found, desk.clock.now())
+            message = card.order_list(scope, found, desk.clock.now(), listing)
         await desk.say(answer_to(incoming, message))
 
     async def status(self, incoming: Incoming, accounts: tuple[AccountName, ...]) -> None:

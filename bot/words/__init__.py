@@ -11,6 +11,7 @@ are never shown (they arrive in Chinese, or as null): its codes are mapped in `c
 | `refusals` | why not |
 | `cards` | before the tap |
 | `results` | after it |
+| `listing` | what HTX's list of contracts says |
 | `reports` | `/orders`, `/status`, `/log`, `/help` |
 | `chats` | how a chat is doing |
 """

@@ -1,7 +1,8 @@
 """The exchange's side of a transcript: what goes wrong there, and what it must have received.
 
 `htx fault PATH [once] KIND [NUMBER…]` · `htx clear` · `htx down` · `htx up` · `htx secret changed` ·
-`htx posts N` · `htx open N [ACCOUNT]` · `htx no writes` · `htx body {…}` · `htx proof`
+`htx list [CODE…]` · `htx unlisted known` · `htx posts N` · `htx open N [ACCOUNT]` · `htx no writes` ·
+`htx body {…}` · `htx proof`
 """
 
 import json
@@ -29,11 +30,11 @@ from simulator.htx import (
     Refuse,
     Words,
 )
-from tests.e2e.setting import CANCEL, MODE, OPENS
+from tests.e2e.setting import CANCEL, CONTRACTS, MODE, OPENS
 from tests.e2e.world import World
 
 PATHS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"cancel": (CANCEL,), "opens": (OPENS,), "mode": (MODE,), "everything": ()}
+    {"cancel": (CANCEL,), "opens": (OPENS,), "mode": (MODE,), "contracts": (CONTRACTS,), "everything": ()}
 )
 
 FAULTS: Final[Mapping[str, Callable[..., Fault]]] = MappingProxyType(
@@ -102,15 +103,31 @@ class ExchangeLines:
                 await self._later(verb, rest.split())
 
     async def _later(self, verb: str, rest: list[str]) -> None:
-        """What comes to hold."""
+        """What comes to hold, and what is listed."""
         match verb, rest:
             case "open", [n, *who]:
                 book = self._world.accounts[who[0] if who else "main"]
                 await self._world.until(lambda: len(book.open_orders()) == int(n), f"{n} open orders")
+            case "unlisted", ["known"]:
+                self._world.htx.behaviour.unknown_contract = None
+            case "list", codes:
+                await self._list(codes)
             case "proof", []:
                 await self._world.until(self._read_since, "open orders were read after the request")
             case _:
                 raise ValueError(f"no such line: htx {verb}")
+
+    async def _list(self, codes: list[str]) -> None:
+        """These alone are listed, and the bot has read so; without a code: it has read what there is."""
+        listed, parts = self._world.htx.contracts, self._world.parts
+        for contract in listed.all() if codes else ():
+            listed.delist(contract.code)
+        for code in codes:
+            listed.list(code)
+        assert parts is not None, "the bot does not run"
+        if codes:
+            assert await parts.contracts.refresh(), "the list cannot be read"
+        await self._world.until(lambda: parts.contracts.read_at is not None, "the list is read")
 
     def check(self) -> None:
         """What was received is still what was last expected."""

@@ -1,0 +1,48 @@
+"""`cancelall now` and HTX's list of contracts: it is asked once, beside the preview, and blocks nothing."""
+
+from bot.cli.demo.stage import CONTRACT
+from simulator.htx import Hang
+from tests.crash.ground import ground
+from tests.e2e.setting import CONTRACTS
+
+
+async def test_now_tells_a_near_miss_and_what_to_type_instead() -> None:
+    """A code that is not listed ends `now` with exit 2, the nearest codes to type, and nothing sent."""
+    async with ground() as here:
+        here.htx.contracts.list("BTC-USDT-991231")
+        code, said = await here.command("now", "BTC-USDT-991224", "buy", "--yes")
+        assert code == 2, said
+        assert "BTC-USDT-991224 is not listed at HTX." in said
+        assert "  cancelall now @main BTC-USDT-991231 buy" in said
+        assert "  cancelall now --unlisted @main BTC-USDT-991224 buy" in said
+        assert not here.posts()
+
+
+async def test_now_goes_on_with_an_unlisted_code_where_it_is_told_to() -> None:
+    """With `--unlisted` the card of an unlisted code opens, says so, and can be confirmed."""
+    async with ground() as here:
+        here.htx.behaviour.unknown_contract = None
+        code, said = await here.command("now", "--unlisted", "BTC-USDT-991224", "buy", "--yes")
+        assert code == 0, said
+        assert "Not on HTX's list of contracts." in said
+        assert [post.json for post in here.posts()] == [{"contract_code": "BTC-USDT-991224", "side": "buy"}]
+
+
+async def test_a_list_that_hangs_does_not_hold_now_up() -> None:
+    """Without an answer within a second the code goes unchecked, which the card says, and the cancel goes on."""
+    async with ground() as here:
+        here.place(2)
+        here.htx.faults.add(Hang(acts=False), CONTRACTS)
+        code, said = await here.command("now", CONTRACT, "buy", "long", "--yes")
+        assert code == 0, said
+        assert "Contract code not checked (HTX's list cannot be read)." in said
+        assert len(here.posts()) == 1
+
+
+async def test_a_listed_code_is_checked_at_a_terminal() -> None:
+    """The list that arrives beside the preview is waited for: a listed code carries no warning."""
+    async with ground() as here:
+        here.place(1)
+        code, said = await here.command("now", CONTRACT, "buy", "long", "--yes")
+        assert code == 0, said
+        assert "not checked" not in said
