@@ -17,6 +17,9 @@ DIGITS: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
 NUMBER: Final = re.compile(r"[0-9]{1,24}(?:\.[0-9]{1,24})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 """Prices and volumes. Decimal alone would take `NaN`, `1_000`, and an exponent that prints as a gigabyte."""
 
+_USUAL: Final = msgspec.json.Decoder(float_hook=str)
+"""Fractions come back as text, and are written as text: what holds one is never written as it was."""
+
 _FLAGS: Final[dict[object, bool]] = {True: True, False: False, None: False, "true": True, "false": False}
 _T = TypeVar("_T")
 
@@ -31,11 +34,29 @@ class WireError(Exception):
 
 def parsed(body: bytes) -> object:
     """One JSON document in UTF-8, objects without repeated keys, fractions as text. Raises WireError."""
+    found = _usual(body)
+    if found is not msgspec.UNSET:
+        return found
     try:
         # Not msgspec: it lets the last of two equal keys win without a word.
         return json.loads(body.decode(), object_pairs_hook=_object, parse_float=str, parse_constant=_constant)
     except (ValueError, RecursionError):
         raise WireError("not json") from None
+
+
+def _usual(body: bytes) -> object:
+    """The document if it is written as we would write it ourselves, apart from blanks; `msgspec.UNSET` if not.
+
+    What comes out again byte for byte lost nothing on the way in, so it has no key twice. With a thousand orders
+    that takes a quarter of the time of the careful way, which everything else goes.
+    """
+    try:
+        found = _USUAL.decode(body)
+        written = msgspec.json.encode(found)
+        same = written == body or written == msgspec.json.format(body, indent=-1)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return msgspec.UNSET
+    return found if same else msgspec.UNSET
 
 
 def shaped(data: object, kind: type[_T]) -> _T:
