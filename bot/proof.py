@@ -1,16 +1,21 @@
 """Preview + answer + proof read -> verdict.
 
 Rules of this file: the word of success comes from a complete read begun after the request ended, and from nothing
-else; "not run" comes only from answers that surely had no effect; "filled" is said only where HTX says so.
+else; "not run" comes only from answers that surely had no effect; "filled" is said only where HTX says so, on the
+order or in its own record of it.
 """
 
 from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from bot.model import (
     Ambiguous,
     Answered,
+    Ended,
+    Ending,
     Event,
     EventKind,
     Item,
@@ -49,13 +54,14 @@ def not_run(answer: Unsent, *, sent_at: datetime | None) -> Event:
     return Event(kind=EventKind.NO_RUN, verdict=verdict)
 
 
-def judge(
+def judge(  # noqa: PLR0913  a verdict weighs all of these, each by its name
     answer: Sent,
     *,
     preview: Preview | None,
     proof: Proof | None,
     sent_at: datetime,
     took: float,
+    cleaned: Collection[Item] = (),
 ) -> Event:
     """The verdict on an answer that may have had an effect.
 
@@ -65,19 +71,23 @@ def judge(
         proof: a complete read begun after the request ended, None where there was none in time.
         sent_at: when the last attempt began, UTC.
         took: seconds from tap to now.
+        cleaned: HTX's words on orders that were cancelled by their ids afterwards, in the order they came.
     """
-    items = answer.items if isinstance(answer, Answered) else ()
-    left = frozenset(order.order_id for order in proof.left) if proof else frozenset[str]()
+    first = answer.items if isinstance(answer, Answered) else ()
+    items = _latest((*first, *cleaned))
+    left = _ids_of(proof)
     shown = frozenset(order.order_id for order in preview.orders) if preview else None
     # An item without a code stands under the envelope's 200: HTX names what it cancelled.
     cancelled = tuple(i.order_id for i in items if i.code in (CANCELLED, None) and i.order_id not in left)
     filled = tuple(i.order_id for i in items if i.code == FILLED and i.order_id not in left)
     known = (shown or frozenset[str]()) | {i.order_id for i in items}
     gone = sorted(known - left - set(cancelled) - set(filled)) if proof else []
+    one_by_one = {i.order_id for i in cleaned if i.code in (CANCELLED, None)}
     verdict = Verdict(
         proof=proof,
         code=answer.code if isinstance(answer, Ambiguous) else None,
         cancelled=cancelled,
+        by_id=tuple(id_ for id_ in cancelled if id_ in one_by_one),
         filled=filled,
         gone=tuple(gone),
         placed_since=tuple(sorted(left - shown)) if shown is not None else (),
@@ -89,9 +99,66 @@ def judge(
     return Event(kind=_kind(proof), verdict=verdict)
 
 
-def check(proof: Proof | None, *, sent_at: datetime | None) -> Event:
-    """The verdict of a later read: what is open now. What the request did stays unknown."""
-    return Event(kind=_kind(proof), verdict=Verdict(proof=proof, sent_at=sent_at, later=True))
+def check(
+    proof: Proof | None,
+    *,
+    sent_at: datetime | None,
+    preview: Preview | None = None,
+    cleaned: Collection[Item] = (),
+) -> Event:
+    """The verdict of a later read: what is open now. What the request itself did stays unknown.
+
+    Args:
+        proof: the read, None where there was none.
+        sent_at: when the last attempt began, UTC, where that is known.
+        preview: what the card showed.
+        cleaned: HTX's words on orders that were cancelled by their ids since.
+    """
+    left = _ids_of(proof)
+    shown = frozenset(order.order_id for order in preview.orders) if preview else frozenset[str]()
+    by_id = tuple(i.order_id for i in _latest(cleaned) if i.code in (CANCELLED, None) and i.order_id not in left)
+    gone = sorted(shown - left - set(by_id)) if proof else []
+    verdict = Verdict(proof=proof, sent_at=sent_at, cancelled=by_id, by_id=by_id, gone=tuple(gone), later=True)
+    return Event(kind=_kind(proof), verdict=verdict)
+
+
+def told(event: Event, endings: Iterable[Ended]) -> Event:
+    """The same verdict with HTX's own records of orders that are gone.
+
+    A record outranks an item: an order that HTX listed as cancelled and has down as filled was filled.
+    """
+    verdict = event.verdict
+    if verdict is None or verdict.proof is None:
+        return event
+    left = _ids_of(verdict.proof)
+    known = tuple(one for one in endings if one.order_id not in left)
+    filled = {one.order_id for one in known if one.ending is Ending.FILLED}
+    settled = {one.order_id for one in known}
+    return replace(
+        event,
+        verdict=replace(
+            verdict,
+            cancelled=tuple(id_ for id_ in verdict.cancelled if id_ not in filled),
+            by_id=tuple(id_ for id_ in verdict.by_id if id_ not in filled),
+            filled=(*(id_ for id_ in verdict.filled if id_ not in filled), *sorted(filled)),
+            gone=tuple(id_ for id_ in verdict.gone if id_ not in settled),
+            endings=known,
+        ),
+    )
+
+
+def _latest(items: Iterable[Item]) -> tuple[Item, ...]:
+    """One word an order. What was cancelled stays so where HTX says later that it is done already."""
+    found: dict[str, Item] = {}
+    for item in items:
+        before = found.get(item.order_id)
+        if before is None or before.code not in (CANCELLED, None) or item.code == FILLED:
+            found[item.order_id] = item
+    return tuple(found.values())
+
+
+def _ids_of(proof: Proof | None) -> frozenset[str]:
+    return frozenset(order.order_id for order in proof.left) if proof else frozenset()
 
 
 def _kind(proof: Proof | None) -> EventKind:

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from bot import card, proof
 from bot.model import (
     Ambiguous,
     Answered,
+    Ended,
+    Ending,
     EventKind,
     Item,
     Listing,
@@ -129,9 +132,27 @@ def judged(
     answer: Sent, left: tuple[Order, ...] | None = (), seen: Preview | None = SEEN, reads: int = 1
 ) -> MassCancel:
     """The record after an answer and a read."""
+    return cleaned(answer, (), left, seen=seen, reads=reads)
+
+
+def cleaned(  # noqa: PLR0913  a sample names what differs
+    answer: Sent,
+    by_id: tuple[Item, ...],
+    left: tuple[Order, ...] | None = (),
+    *,
+    seen: Preview | None = SEEN,
+    reads: int = 2,
+    endings: tuple[Ended, ...] = (),
+) -> MassCancel:
+    """The record after an answer, orders cancelled by id, a read, and reads of the orders that are gone."""
     found = Proof(left=left, reads=reads, read_at=kit.PROVED) if left is not None else None
-    event = proof.judge(answer, preview=seen, proof=found, sent_at=kit.SENT, took=0.94)
-    return kit.concluded(kit.pending(seen=seen), event)
+    event = proof.judge(answer, preview=seen, proof=found, sent_at=kit.SENT, took=0.94, cleaned=by_id)
+    return kit.concluded(kit.pending(seen=seen), proof.told(event, endings))
+
+
+def ending(number: int, how: Ending, filled: int = 0) -> Ended:
+    """HTX's record of an order that is gone."""
+    return Ended(order_id=str(kit.FIRST_ID + number), ending=how, filled=Decimal(filled), volume=Decimal(50))
 
 
 def answered(count: int, *odd: tuple[int, int]) -> Answered:
@@ -156,6 +177,23 @@ def zero() -> Iterator[tuple[str, str, MassCancel]]:
     yield "zero-nothing-blind", "no preview, nothing matched", judged(NothingMatched(), seen=None)
     yield "zero-too-late", "three shown, all gone before the request", judged(NothingMatched(), seen=few)
     yield "zero-blind", "no preview, fourteen cancelled", judged(answered(14), seen=None)
+    five = answered(14, (0, 1062), (1, 1062)).items[:5]
+    yield (
+        "zero-by-id",
+        "two of fourteen went by their ids",
+        cleaned(answered(14, (0, 1062), (1, 1062)), answered(2).items),
+    )
+    yield (
+        "zero-lost-by-id",
+        "no usable answer, all by their ids",
+        cleaned(Ambiguous(why="cut off"), answered(14).items),
+    )
+    ends = (ending(5, Ending.FILLED, 50), ending(6, Ending.PARTLY_FILLED, 20), ending(7, Ending.CANCELLED))
+    yield (
+        "zero-endings",
+        "filled, partly filled, cancelled by hand",
+        cleaned(Answered(items=five), (), endings=ends),
+    )
     alone = kit.concluded(kit.pending(seen=SEEN, asker=kit.BO), proof.check(kit.proof(), sent_at=kit.SENT))
     yield "zero-same-person", "asked and confirmed by one person", alone
     yield "zero-after-restart", "cut off, then read", kit.cut_off(kit.pending(seen=SEEN), later(kit.proof()))
@@ -178,6 +216,7 @@ def still_open() -> Iterator[tuple[str, str, MassCancel]]:
     )
     yield "open-lie", "HTX says cancelled, it is still open", judged(answered(14), FOURTEEN[:1], reads=9)
     drift = (kit.order(16, kit.scope()),)
+    yield "open-by-id", "one by its id, one left", cleaned(half, answered(14).items[3:4], LEFT[1:])
     yield "open-drift", "three more came, one of them is left", judged(answered(17, (16, 1062)), drift)
     yield "open-lost-answer", "no usable answer, two left", judged(Ambiguous(why="http 502"), LEFT)
     yield (

@@ -1,5 +1,6 @@
 """The verdict: what may be concluded from a preview, an answer and a read."""
 
+from decimal import Decimal
 from typing import Final
 
 import pytest
@@ -10,6 +11,8 @@ from bot.mass_cancel import step
 from bot.model import (
     Ambiguous,
     Answered,
+    Ended,
+    Ending,
     Event,
     EventKind,
     Item,
@@ -26,7 +29,7 @@ from bot.model import (
     Unsent,
     Verdict,
 )
-from bot.proof import check, judge, not_run
+from bot.proof import check, judge, not_run, told
 from scripts.card_kit import FIRST_ID, PROVED, READ, SENT, executing, order, orders, pending, preview, proof, scope
 
 CODES: Final = (200, 200, 1063, 1062, 1061, 1071, 1408, None)
@@ -224,3 +227,65 @@ def test_orders_that_came_between_card_and_tap_count_as_cancelled() -> None:
     """Fourteen shown and seventeen cancelled: all seventeen are told of."""
     kind, said = verdict(Answered(items=tuple(item(n) for n in range(17))), preview(orders(14, scope())), proof())
     assert (kind, len(said.cancelled), said.gone) == (EventKind.ZERO, 17, ())
+
+
+def ending(number: int, how: Ending, filled: int = 0) -> Ended:
+    return Ended(order_id=oid(number), ending=how, filled=Decimal(filled), volume=Decimal(50))
+
+
+def test_what_went_by_its_id_is_counted_and_named() -> None:
+    """An order that the request left and its id took is cancelled, and told apart."""
+    answer = Answered(items=(item(0), item(1, 1062)))
+    seen = preview(tuple(order(n, scope()) for n in range(3)))
+    event = judge(answer, preview=seen, proof=proof(), sent_at=SENT, took=0.9, cleaned=(item(1), item(2, 1071)))
+    assert event.verdict is not None
+    assert (event.verdict.cancelled, event.verdict.by_id, event.verdict.gone) == (
+        (oid(0), oid(1)),
+        (oid(1),),
+        (oid(2),),
+    )
+
+
+def test_a_cancelled_order_stays_so_when_its_id_is_named_again() -> None:
+    """`already cancelled` on an order that HTX had listed as cancelled takes nothing away."""
+    seen = preview((order(0, scope()),))
+    event = judge(
+        Answered(items=(item(0),)), preview=seen, proof=proof(), sent_at=SENT, took=0.9, cleaned=(item(0, 1071),)
+    )
+    assert event.verdict is not None
+    assert (event.verdict.cancelled, event.verdict.by_id) == ((oid(0),), ())
+
+
+def test_a_record_outranks_an_item() -> None:
+    """An order that HTX listed as cancelled and has down as filled was filled, and is counted once."""
+    seen = preview(tuple(order(n, scope()) for n in range(4)))
+    event = judge(Answered(items=(item(0), item(1))), preview=seen, proof=proof(), sent_at=SENT, took=0.9)
+    after = told(
+        event, (ending(0, Ending.FILLED, 50), ending(2, Ending.CANCELLED), ending(3, Ending.PARTLY_FILLED, 20))
+    )
+    said = after.verdict
+    assert said is not None
+    assert (said.cancelled, said.filled, said.gone) == ((oid(1),), (oid(0),), ())
+    assert {one.order_id for one in said.endings} == {oid(0), oid(2), oid(3)}
+
+
+@given(answers, previews, proofs, numbers)
+def test_records_never_change_the_word(
+    answer: Sent, seen: Preview | None, found: Proof | None, known: list[int]
+) -> None:
+    """Whatever HTX has down of an order: what is left, and so the verdict, stays what was read."""
+    event = judge(answer, preview=seen, proof=found, sent_at=SENT, took=0.9)
+    after = told(event, [ending(n, Ending.FILLED, 50) for n in known])
+    assert after.kind is event.kind
+    assert after.verdict is not None
+    assert event.verdict is not None
+    assert after.verdict.proof == event.verdict.proof
+    assert not {one.order_id for one in after.verdict.endings} & ids(found)
+
+
+def test_a_later_look_tells_what_it_cancelled_itself() -> None:
+    """What went by its id after an unknown outcome is known, the rest is gone without a word."""
+    seen = preview(tuple(order(n, scope()) for n in range(2)))
+    said = check(proof(), sent_at=SENT, preview=seen, cleaned=(item(0),)).verdict
+    assert said is not None
+    assert (said.by_id, said.gone, said.later) == ((oid(0),), (oid(1),), True)

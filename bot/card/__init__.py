@@ -9,7 +9,7 @@ from bot.card.layout import ask, notice, without_buttons, words_of
 from bot.card.listing import not_listed
 from bot.card.picker import MAX_PICKS, account_picker, contract_picker
 from bot.card.report import log, order_list, status
-from bot.card.result import copied, result
+from bot.card.result import copied, refill, result
 
 __all__ = [
     "MAX_LINES",
@@ -24,6 +24,7 @@ __all__ = [
     "not_listed",
     "notice",
     "order_list",
+    "refill",
     "result",
     "status",
     "without_buttons",

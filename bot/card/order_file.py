@@ -5,7 +5,7 @@ import io
 from collections.abc import Sequence
 from typing import Final
 
-from bot.model import Attachment, MassCancel, Order
+from bot.model import Attachment, Ending, MassCancel, Order
 from bot.words import results
 
 
@@ -16,7 +16,9 @@ def orders_file(record: MassCancel) -> Attachment | None:
         return None
     left = verdict.proof.left if verdict.proof else ()
     shown = record.preview.orders if record.preview else ()
-    rows: dict[str, Order | None] = dict.fromkeys((*verdict.cancelled, *verdict.filled, *verdict.gone))
+    rows: dict[str, Order | None] = dict.fromkeys(
+        (*verdict.cancelled, *verdict.filled, *verdict.gone, *(one.order_id for one in verdict.endings))
+    )
     rows |= {order.order_id: order for order in (*shown, *left)}
     if len(rows) <= results.LISTED:
         return None
@@ -30,9 +32,17 @@ def _fates(record: MassCancel) -> dict[str, str]:
     if verdict is None or verdict.proof is None:
         return {}
     fates = dict.fromkeys(verdict.gone, "gone") | dict.fromkeys(verdict.cancelled, "cancelled")
-    fates |= dict.fromkeys(verdict.filled, "filled")
+    fates |= {one.order_id: _FATES[one.ending] for one in verdict.endings} | dict.fromkeys(
+        verdict.filled, "filled"
+    )
     return fates | {order.order_id: "open" for order in verdict.proof.left}
 
+
+_FATES: Final = {
+    Ending.FILLED: "filled",
+    Ending.CANCELLED: "cancelled",
+    Ending.PARTLY_FILLED: "partly filled",
+}
 
 _COLUMNS: Final = (
     "order_id",

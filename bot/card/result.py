@@ -1,8 +1,10 @@
 """The outcome."""
 
+from datetime import datetime
+
 from bot.card.layout import ask, words_of
 from bot.card.order_file import orders_file
-from bot.model import Action, Button, ButtonKind, Identity, MassCancel, Message, State, Verb
+from bot.model import Action, Button, ButtonKind, Identity, MassCancel, Message, Order, State, Verb
 from bot.words import cards, reports, results
 
 
@@ -18,6 +20,17 @@ def result(record: MassCancel, log_head: str, *, notify: tuple[Identity, ...] = 
         attachment=orders_file(record),
         loud=True,
         notify=notify,
+    )
+
+
+def refill(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> Message:
+    """New orders where zero was proved: loud, with a way to a new card."""
+    words = words_of(record.scope)
+    return Message(
+        title=results.refill_title(record, rows),
+        lines=results.refill_lines(record, rows, read_at),
+        buttons=(ask(results.card_for_new(len(rows)), words), ask(results.SHOW_ORDERS, words, Verb.ORDERS)),
+        loud=True,
     )
 
 

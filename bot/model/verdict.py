@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.model.order import Order
+from bot.model.order import Ended, Order
 
 
 class NotRun(StrEnum):
@@ -42,9 +42,13 @@ class Verdict:
     cancelled: tuple[str, ...] = ()
     """Ids HTX says it cancelled and that are gone."""
     filled: tuple[str, ...] = ()
-    """Ids HTX says were filled (code 1063)."""
+    """Ids HTX says were filled: code 1063, or its record of the order."""
     gone: tuple[str, ...] = ()
     """Previewed ids that are gone, and HTX did not say how."""
+    by_id: tuple[str, ...] = ()
+    """Those of `cancelled` that went one by one, by their ids, after the request itself had left them."""
+    endings: tuple[Ended, ...] = ()
+    """HTX's own records of orders that are gone, where they were read."""
     placed_since: tuple[str, ...] = ()
     """Ids left that were not in the preview; empty where there was none."""
     item_codes: tuple[tuple[int, int], ...] = ()

@@ -16,6 +16,7 @@ from bot.model import (
     Platform,
     Post,
     Scope,
+    State,
 )
 
 
@@ -139,8 +140,8 @@ class Store(Inbox, Protocol):
         """EXECUTING ones whose process is gone."""
         ...
 
-    async def unknown_since(self, since: datetime) -> tuple[MassCancel, ...]:
-        """UNKNOWN ones that were confirmed after `since`."""
+    async def settled_since(self, state: State, since: datetime) -> tuple[MassCancel, ...]:
+        """Those in a state that were confirmed after `since`, oldest first."""
         ...
 
     async def recent(self, accounts: Sequence[AccountName], count: int) -> tuple[MassCancel, ...]:

@@ -21,14 +21,13 @@ from bot.model import (
     TooMany,
 )
 from bot.ports import AuditNote
-from bot.service.checks import Checks, read_until_zero
+from bot.service.checks import Checks, with_endings
 from bot.service.desk import Desk
+from bot.service.proving import CLEAN_UP, READING, Proving
+from bot.service.refills import Refills
 
 DEADLINE: Final = 10.0
 """Seconds from the tap in which a request may be begun."""
-
-READING: Final = 5.0
-"""Seconds after the request in which reads are begun until nothing is left."""
 
 LAST_WORD: Final = 19.0
 """Seconds from the tap after which no read is waited for: people hear within 20."""
@@ -53,9 +52,10 @@ def attempt_note(desk: Desk, record: MassCancel, number: int) -> AuditNote:
 class Execution:
     """Carries confirmed mass cancels out."""
 
-    def __init__(self, desk: Desk, checks: Checks) -> None:
+    def __init__(self, desk: Desk, checks: Checks, refills: Refills) -> None:
         self._desk = desk
         self._checks = checks
+        self._refills = refills
 
     async def run(self, record: MassCancel, tapped: float) -> None:
         """Use the licence: the record has just become EXECUTING, and its first attempt is on the audit chain.
@@ -69,7 +69,7 @@ class Execution:
         except Exception:  # noqa: BLE001 whatever broke: it may have been sent, so it must be proved like a lost answer
             self._desk.log().exception("execution broke", mass_cancel=record.id)
             event = await self._prove(record, Ambiguous(why="internal"), None, tapped)
-        await self.conclude(record, event)
+        await self.conclude(record, event, tapped)
 
     async def _event(self, record: MassCancel, tapped: float) -> Event:
         answer, sent_at = await self._attempts(record, tapped + DEADLINE)
@@ -108,17 +108,26 @@ class Execution:
         return True
 
     async def _prove(self, record: MassCancel, answer: Sent, sent_at: datetime | None, tapped: float) -> Event:
-        begun = self._desk.clock.monotonic()
-        last_word = max(tapped + LAST_WORD, begun + 1.0)
-        found = await read_until_zero(self._desk, record.scope, soft=begun + READING, hard=last_word)
-        fresh = await self._preview_of(record)
-        return proof.judge(
-            answer,
-            preview=fresh.preview,
-            proof=found,
-            sent_at=sent_at or self._desk.clock.now(),
-            took=self._desk.clock.monotonic() - tapped,
+        desk = self._desk
+        begun = desk.clock.monotonic()
+        proving = Proving(
+            desk=desk,
+            record=record,
+            preview=(await self._preview_of(record)).preview,
+            soft=begun + READING,
+            hard=max(tapped + LAST_WORD, begun + 1.0),
+            clean_until=tapped + CLEAN_UP,
         )
+        found = await proving.prove()
+        event = proof.judge(
+            answer,
+            preview=proving.preview,
+            proof=found,
+            sent_at=sent_at or desk.clock.now(),
+            took=desk.clock.monotonic() - tapped,
+            cleaned=proving.cleaned,
+        )
+        return await with_endings(proving, event)
 
     async def _preview_of(self, record: MassCancel) -> MassCancel:
         """The record with a preview that may have come in after the tap."""
@@ -127,7 +136,7 @@ class Execution:
         except StoreUnavailable:
             return record
 
-    async def conclude(self, record: MassCancel, event: Event) -> None:
+    async def conclude(self, record: MassCancel, event: Event, tapped: float) -> None:
         """Commit the verdict and tell people; with the store down tell them now, and commit when it is back."""
         pause, told = _BACK_OFF, False
         while True:
@@ -143,7 +152,9 @@ class Execution:
                 pause = min(pause * 2, 30.0)
                 continue
             if taken.after.state is State.UNKNOWN:
-                self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}", idle=True)
+                watch = self._checks.watch(record.id, clean_until=tapped + CLEAN_UP)
+                self._desk.tasks.start(watch, f"watch {record.id}", idle=True)
+            self._refills.follow(taken.after)
             return
 
     async def _note_late(self, record: MassCancel, event: Event) -> None:

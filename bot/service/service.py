@@ -9,6 +9,7 @@ from bot.service.commands import Commands
 from bot.service.desk import Desk
 from bot.service.execution import Execution
 from bot.service.once import Once
+from bot.service.refills import Refills
 from bot.service.taps import Taps
 from bot.service.upkeep import Upkeep
 from bot.words import refusals
@@ -20,10 +21,11 @@ class Service:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._said = Once()
-        checks = Checks(desk)
+        refills = Refills(desk)
+        checks = Checks(desk, refills)
         self._commands = Commands(desk)
-        self._taps = Taps(desk, self._commands, Execution(desk, checks), checks, self.hear)
-        self.upkeep = Upkeep(desk, checks)
+        self._taps = Taps(desk, self._commands, Execution(desk, checks, refills), checks, self.hear)
+        self.upkeep = Upkeep(desk, checks, refills)
 
     async def hear(self, incoming: Incoming) -> None:
         """Answer one command. Never raises: whatever breaks, the person is told and the log has the rest."""

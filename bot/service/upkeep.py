@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.errors import Refused, StoreUnavailable
-from bot.model import Event, EventKind, MassCancel, MassCancelId
+from bot.model import Event, EventKind, MassCancel, MassCancelId, State
 from bot.service.checks import FIRST_CHECK, PAUSES, Checks
 from bot.service.desk import Desk
+from bot.service.refills import WATCHED, Refills
 
 SWEEP: Final = 0.25
 """Seconds between looks at cards whose time is up."""
@@ -18,6 +19,9 @@ _ORPHANS_EVERY: Final = 20
 _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
 """Before any mass cancel there is."""
 
+_LONGEST_RUN: Final = timedelta(seconds=sum(PAUSES) + 60)
+"""From a tap to the last check that can come to ZERO LEFT."""
+
 FOLLOWED: Final = timedelta(seconds=sum(PAUSES))
 """How long after its tap an UNKNOWN is still followed after a restart."""
 
@@ -25,9 +29,10 @@ FOLLOWED: Final = timedelta(seconds=sum(PAUSES))
 class Upkeep:
     """Keeps promises that no update reminds us of."""
 
-    def __init__(self, desk: Desk, checks: Checks) -> None:
+    def __init__(self, desk: Desk, checks: Checks, refills: Refills) -> None:
         self._desk = desk
         self._checks = checks
+        self._refills = refills
         self._followed: set[MassCancelId] = set()
 
     async def recover(self) -> None:
@@ -41,6 +46,13 @@ class Upkeep:
         """
         await self.expire_due()
         await self.look_after_orphans()
+        await self.watch_zeros()
+
+    async def watch_zeros(self) -> None:
+        """Go on watching what was proved empty within the last minute, by whichever process."""
+        recent = self._desk.clock.now() - WATCHED - _LONGEST_RUN
+        for record in await self._desk.store.settled_since(State.ZERO_LEFT, recent):
+            self._refills.follow(record)
 
     async def look_after_orphans(self) -> None:
         """Mass cancels whose process is gone become UNKNOWN; those not reported yet are checked and reported."""
@@ -51,7 +63,7 @@ class Upkeep:
             except Refused:
                 continue  # another process of ours was faster
         recent = self._desk.clock.now() - FOLLOWED
-        unknown = await self._desk.store.unknown_since(_EVER)
+        unknown = await self._desk.store.settled_since(State.UNKNOWN, _EVER)
         fresh = [record for record in unknown if record.id not in self._followed]
         wanted = [one for one in fresh if one.verdict is None or (one.decided_at or recent) > recent]
         await asyncio.gather(*(self._follow(record) for record in wanted))
@@ -88,6 +100,7 @@ class Upkeep:
                 await self.expire_due()
                 if turns % _ORPHANS_EVERY == 0:
                     await self.look_after_orphans()
+                    await self.watch_zeros()
             except StoreUnavailable as error:
                 self._desk.log().error("cards not expired", why=error.why)
                 await self._desk.clock.sleep(1.0)

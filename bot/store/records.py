@@ -115,11 +115,9 @@ def executing(connection: Connection) -> tuple[tuple[MassCancel, str | None], ..
     return tuple((load(row.document, MassCancel), row.owner) for row in rows)
 
 
-def unknown_since(connection: Connection, since: datetime) -> tuple[MassCancel, ...]:
-    """UNKNOWN ones that were confirmed after `since`, oldest first."""
-    found = _found(
-        connection, mass_cancel.c.state == State.UNKNOWN.value, mass_cancel.c.decided_at > micros(since)
-    )
+def settled_since(connection: Connection, state: State, since: datetime) -> tuple[MassCancel, ...]:
+    """Those in a state that were confirmed after `since`, oldest first."""
+    found = _found(connection, mass_cancel.c.state == state.value, mass_cancel.c.decided_at > micros(since))
     return tuple(reversed(found))
 
 

@@ -109,9 +109,9 @@ class SqlStore:
         """EXECUTING ones whose process is gone, oldest first."""
         return await self._read(self._orphans)
 
-    async def unknown_since(self, since: datetime) -> tuple[MassCancel, ...]:
-        """UNKNOWN ones that were confirmed after `since`, oldest first."""
-        return await self._read(lambda c: records.unknown_since(c, since))
+    async def settled_since(self, state: State, since: datetime) -> tuple[MassCancel, ...]:
+        """Those in a state that were confirmed after `since`, oldest first."""
+        return await self._read(lambda c: records.settled_since(c, state, since))
 
     async def recent(self, accounts: Sequence[AccountName], count: int) -> tuple[MassCancel, ...]:
         """The last mass cancels of these accounts, newest first."""

@@ -1,8 +1,9 @@
 """After the tap: the verdict and what people need to know about it."""
 
+from datetime import datetime
 from typing import Final
 
-from bot.model import ALL, MassCancel, NotRun, Order, Proof, State, Verdict
+from bot.model import ALL, Ended, Ending, MassCancel, NotRun, Order, Proof, State, Verdict
 from bot.words import codes, plain
 
 NEW_CARD: Final = "New card for what is left"
@@ -13,6 +14,9 @@ LISTED: Final = 10
 """Up to so many orders stand in the message; of more, the first five and a file of all."""
 
 _FIRST: Final = 5
+_NAMED: Final = 3
+"""Partly filled orders are named up to so many."""
+
 _MARKS: Final = {State.ZERO_LEFT: "✅", State.STILL_OPEN: "⚠️", State.UNKNOWN: "❓", State.NOT_RUN: "⛔"}
 
 
@@ -71,7 +75,7 @@ def orders(rows: tuple[Order, ...], *, with_contract: bool) -> tuple[str, ...]:
 
 def _zero(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
     done = f"{record.scope.account} · {_done(record, verdict)}"
-    return (done, *_drift(record, verdict), *_gone(verdict), *_odd_answer(verdict))
+    return (done, *_drift(record, verdict), *_by_id(verdict), *_gone(record, verdict), *_odd_answer(verdict))
 
 
 def _done(record: MassCancel, verdict: Verdict) -> str:
@@ -83,7 +87,7 @@ def _done(record: MassCancel, verdict: Verdict) -> str:
     took = f" in {_span(verdict.took)}" if verdict.took is not None else ""
     cancelled = len(verdict.cancelled)
     shown = record.preview.orders if record.preview else ()
-    if not cancelled and verdict.gone and verdict.took is not None:
+    if not cancelled and (verdict.gone or verdict.endings) and verdict.took is not None:
         return f"0 open now, read {_span(verdict.took)} after the tap"
     if not cancelled and not verdict.gone and not verdict.filled and not shown:
         return f"nothing matched, 0 open{took and ', read' + took}"
@@ -101,24 +105,62 @@ def _drift(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
         return ()
     shown = {order.order_id for order in record.preview.orders}
     newer = sum(id_ not in shown for id_ in verdict.cancelled)
-    return (f"{plain.number(newer)} of them placed after your card",) if newer else ()
+    if not newer:
+        return ()
+    became = f"{plain.number(len(shown))} became {plain.number(len(shown) + newer)}"
+    return (f"{became}: {plain.number(newer)} placed after your card",)
 
 
-def _gone(verdict: Verdict) -> tuple[str, ...]:
+def _by_id(verdict: Verdict) -> tuple[str, ...]:
+    """What the request itself had left, and went by its id."""
+    if not verdict.by_id:
+        return ()
+    rest = verdict.later or verdict.ambiguous is not None
+    said = "cancelled one by one, by id" if rest else "of them one by one, by id"
+    return (f"{plain.number(len(verdict.by_id))} {said}",)
+
+
+def _gone(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
+    """What became of orders that were not simply cancelled, as far as HTX says."""
     lines: list[str] = []
     if verdict.filled:
         lines.append(f"{plain.number(len(verdict.filled))} filled, says HTX")
-    if verdict.gone and (verdict.ambiguous is not None or not verdict.cancelled):
+    lines += _partly(record, verdict)
+    whole = {one.order_id for one in verdict.endings if one.ending is Ending.CANCELLED}
+    ended = whole - set(verdict.cancelled)
+    if ended:
+        lines.append(f"{plain.number(len(ended))} cancelled, by HTX's records")
+    if verdict.gone and (verdict.ambiguous is not None or verdict.later or not verdict.cancelled):
         lines.append(f"{plain.number(len(verdict.gone))} gone: cancelled or filled, HTX did not say")
     elif verdict.gone:
         lines.append(f"{plain.number(len(verdict.gone))} gone another way (filled or cancelled)")
     return tuple(lines)
 
 
+def _partly(record: MassCancel, verdict: Verdict) -> list[str]:
+    """Orders of which some was filled before the rest went: by name, they changed the position."""
+    shown = {order.order_id: order for order in record.preview.orders} if record.preview else {}
+    partly = [one for one in verdict.endings if one.ending is Ending.PARTLY_FILLED]
+    if not partly:
+        return []
+    named = [_part_of(one, shown.get(one.order_id)) for one in partly[:_NAMED]]
+    more = [f"{plain.number(len(partly) - _NAMED)} more"] if len(partly) > _NAMED else []
+    return [f"{plain.number(len(partly))} partly filled: {' · '.join([*named, *more])}"]
+
+
+def _part_of(one: Ended, order: Order | None) -> str:
+    """`buy 20 of 50 @ 61,900`."""
+    part = f"{plain.number(one.filled)} of {plain.number(one.volume)}"
+    if order is None:
+        return part
+    return f"{order.side} {part}" + (f" @ {plain.number(order.price)}" if order.price is not None else "")
+
+
 def _odd_answer(verdict: Verdict) -> tuple[str, ...]:
     """What is not known about the request itself."""
     if verdict.later:
-        return ("Which were cancelled and which filled is not known.",)
+        told = verdict.gone or verdict.endings or verdict.by_id
+        return () if told else ("Which were cancelled and which filled is not known.",)
     if verdict.ambiguous is not None:
         code = f" (code {verdict.code})" if verdict.code else ""
         if verdict.proof and verdict.proof.left:
@@ -130,16 +172,17 @@ def _odd_answer(verdict: Verdict) -> tuple[str, ...]:
 def _open(record: MassCancel, verdict: Verdict, proof: Proof) -> tuple[str, ...]:
     reads = f"Read {proof.reads}×, last {plain.clock(proof.read_at)}"
     return (
-        f"{record.scope.account} · {_partly(record, verdict, proof)}",
+        f"{record.scope.account} · {_some(record, verdict, proof)}",
         *orders(proof.left, with_contract=record.scope.contract == ALL),
         *(f"HTX: {codes.item(code)} ×{n}" for code, n in verdict.item_codes),
-        *_gone(verdict),
+        *_by_id(verdict),
+        *_gone(record, verdict),
         *_odd_answer(verdict),
         reads,
     )
 
 
-def _partly(record: MassCancel, verdict: Verdict, proof: Proof) -> str:
+def _some(record: MassCancel, verdict: Verdict, proof: Proof) -> str:
     """`12 of 14 cancelled · 1 placed after your card`."""
     if verdict.later:
         return f"{plain.number(len(proof.left))} open now"
@@ -205,3 +248,23 @@ def _reason(verdict: Verdict) -> tuple[str, str]:
             )
         case _:
             return "HTX could not be reached, nothing was sent", "check the host's network, or use the HTX app"
+
+
+def refill_title(record: MassCancel, rows: tuple[Order, ...]) -> str:
+    """`⚠️ 3 NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG`."""
+    return f"⚠️ {plain.number(len(rows))} NEW after ZERO LEFT · {plain.scope_title(record.scope)}"
+
+
+def refill_lines(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> tuple[str, ...]:
+    """Which ones, since when, and what to do first."""
+    return (
+        f"{record.scope.account} · placed since #{record.id} proved zero, read {plain.clock(read_at)} UTC",
+        *orders(rows, with_contract=record.scope.contract == ALL),
+        "Something places orders again: stop it first.",
+        f"Nothing was sent. #{record.id}",
+    )
+
+
+def card_for_new(n: int) -> str:
+    """The button that opens a card for them."""
+    return f"Card for {plain.count(n, 'new order')}"

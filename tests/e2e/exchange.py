@@ -30,11 +30,20 @@ from simulator.htx import (
     Refuse,
     Words,
 )
-from tests.e2e.setting import CANCEL, CONTRACTS, MODE, OPENS
+from tests.e2e.setting import BATCH, CANCEL, CONTRACTS, MODE, OPENS, ORDER
 from tests.e2e.world import World
 
 PATHS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
-    {"cancel": (CANCEL,), "opens": (OPENS,), "mode": (MODE,), "contracts": (CONTRACTS,), "everything": ()}
+    {
+        "cancel": (CANCEL,),
+        "by-id": (BATCH,),
+        "cancels": (CANCEL, BATCH),
+        "opens": (OPENS,),
+        "order": (ORDER,),
+        "mode": (MODE,),
+        "contracts": (CONTRACTS,),
+        "everything": (),
+    }
 )
 
 FAULTS: Final[Mapping[str, Callable[..., Fault]]] = MappingProxyType(

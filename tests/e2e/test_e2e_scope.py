@@ -89,7 +89,7 @@ async def test_shown_is_stored_is_sent(desk: World, wanted: Wanted) -> None:
     id_ = MassCancelId(card.text.splitlines()[-1].removeprefix("#"))
     tap = desk.bo.taps(card, card.labels[0])
     assert "Cancelling" in await tap.answer(PATIENCE)
-    result = await desk.shown("ZERO LEFT", after=card.id)
+    result = await desk.shown("✅ ZERO LEFT", after=card.id)
     assert result.text.splitlines()[0].endswith(wanted.title(0).removeprefix("🛑 0 open. "))
     assert f"#{id_}" in result.text
     assert desk.parts is not None

@@ -185,6 +185,10 @@ class Player:
             case ["gone", n]:
                 for id_ in self._world.account.open_ids()[: int(n)]:
                     self._world.account.cancel(id_)
+            case ["gone-part", n, volume]:
+                for id_ in self._world.account.open_ids()[: int(n)]:
+                    self._world.account.fill(id_, volume)
+                    self._world.account.cancel(id_)
             case ["stop"]:
                 await self._world.stop()
             case ["start"]:

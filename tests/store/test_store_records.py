@@ -230,15 +230,16 @@ async def test_due_at_the_very_time(store: SqlStore) -> None:
     assert await store.due(NOW + 60 * SECOND) == (PENDING, early)
 
 
-async def test_unknown_since_goes_by_the_tap(store: SqlStore) -> None:
-    """UNKNOWN ones confirmed after the time are listed, those confirmed at or before it are not."""
+async def test_settled_since_goes_by_the_state_and_the_tap(store: SqlStore) -> None:
+    """Those in the state confirmed after the time are listed, those confirmed at or before it are not."""
     for number in range(3):
         one = named(f"MC{number}")
         await store.open([one], [], quiet)
         step = stepped(one, State.EXECUTING, decided_at=NOW + number * SECOND)
         await store.commit([step])
         await store.commit([stepped(step.after, State.UNKNOWN, EventKind.NO_PROOF)])
-    assert [one.id for one in await store.unknown_since(NOW)] == ["MC1", "MC2"]
+    assert [one.id for one in await store.settled_since(State.UNKNOWN, NOW)] == ["MC1", "MC2"]
+    assert await store.settled_since(State.ZERO_LEFT, NOW) == ()
 
 
 async def test_recent_is_newest_first_and_of_these_accounts(store: SqlStore) -> None:

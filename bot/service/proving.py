@@ -1,0 +1,156 @@
+"""After the request: read what is open, cancel by id what was shown and is still there, read again.
+
+Rules of this file: only ids that the card showed are ever named, only in the minute after the tap, ten at a time,
+each round on the audit chain before it is sent. Orders placed since are listed by the proof and not touched.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.errors import KeyUnusable, ReadFailed, StoreUnavailable
+from bot.model import Answered, ContractCode, Ended, Item, MassCancel, Order, Preview, Proof, Scope
+from bot.service.desk import Desk
+
+CLEAN_UP: Final = 60.0
+"""Seconds from the tap in which orders may be cancelled by their ids."""
+
+READING: Final = 5.0
+"""Seconds after the request in which reads are begun until nothing is left."""
+
+_BATCH: Final = 10
+"""Ids HTX takes in one request (HTX V5 docs, cancel_batch_orders)."""
+
+_ROUND: Final = 30
+"""Requests one round may hold: HTX takes 72 in 3 s, and they are not all ours."""
+
+_AT_ONCE: Final = 5
+_RECORDS: Final = 20
+"""How many orders' own records are read at most: a result must not wait for a hundred of them."""
+
+_RECORDS_SPAN: Final = 2.0
+"""Seconds those reads may take together."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Proving:
+    """One look after one request, or a later one; use it once."""
+
+    desk: Desk
+    record: MassCancel
+    preview: Preview | None
+    """What the card showed: what may be named."""
+    soft: float
+    """No new read is begun after this time, monotonic seconds; the first always is, and one after a clean-up."""
+    hard: float
+    """Nothing is waited for after this time."""
+    clean_until: float
+    """No order is cancelled by its id after this time; in the past: only reads."""
+    cleaned: list[Item] = field(default_factory=list)
+    """HTX's words on what was cancelled by id."""
+
+    @property
+    def shown(self) -> tuple[Order, ...]:
+        """The orders that the card showed."""
+        return self.preview.orders if self.preview else ()
+
+    async def prove(self) -> Proof | None:
+        """The last complete read, None where there was none."""
+        found: Proof | None = None
+        pause, reads, rounds = 0.1, 0, 0
+        while True:
+            rows = await read_once(self.desk, self.record.scope, self.hard)
+            if rows is not None:
+                reads += 1
+                found = Proof(left=rows, reads=reads, read_at=self.desk.clock.now())
+                if not rows:
+                    return found
+            late = self.desk.clock.monotonic() + pause >= self.soft
+            # Not after the very first read: what HTX has just cancelled may take a moment to leave its books.
+            due = rounds == 0 if late else reads > 1
+            again = found is not None and due and await self._clean_up(found.left)
+            rounds += again
+            if (late and not again) or self.desk.clock.monotonic() + pause >= self.hard:
+                return found
+            await self.desk.clock.sleep(pause)
+            pause = min(pause * 2, 1.0)
+
+    async def _clean_up(self, left: Sequence[Order]) -> bool:
+        """Cancel by id what was shown and is still open; whether anything was sent."""
+        shown = {order.order_id for order in self.shown}
+        mine = [order for order in left if order.order_id in shown]
+        until = min(self.clean_until, self.hard)
+        if not mine or self.desk.clock.monotonic() >= until:
+            return False
+        batches = list(_batches(mine))[:_ROUND]
+        ids = [id_ for _, batch in batches for id_ in batch]
+        facts = (("account", self.record.scope.account), ("count", str(len(ids))), ("ids", " ".join(ids)))
+        try:
+            await self.desk.store.record([self.desk.note("clean up", None, self.record.id, *facts)])
+        except StoreUnavailable as error:
+            self.desk.log().error("no witness for a clean-up", mass_cancel=self.record.id, why=error.why)
+            return False
+        gate = asyncio.Semaphore(_AT_ONCE)
+        await asyncio.gather(*(self._cancel(contract, batch, until, gate) for contract, batch in batches))
+        return True
+
+    async def _cancel(
+        self, contract: ContractCode, ids: Sequence[str], until: float, gate: asyncio.Semaphore
+    ) -> None:
+        async with gate:
+            account = self.record.scope.account
+            answer = await self.desk.exchange.cancel_by_id(account, contract, ids, not_after=until)
+        if isinstance(answer, Answered):
+            self.cleaned += [item for item in answer.items if item.order_id in ids]
+
+    async def endings(self, ids: Iterable[str]) -> tuple[Ended, ...]:
+        """HTX's own records of orders that were shown and are gone; of as many as can be read in time."""
+        contracts = {order.order_id: ContractCode(order.contract) for order in self.shown}
+        wanted = [id_ for id_ in ids if id_ in contracts][:_RECORDS]
+        left = min(_RECORDS_SPAN, self.hard - self.desk.clock.monotonic())
+        found: list[Ended] = []
+        gate = asyncio.Semaphore(_AT_ONCE)
+
+        async def read(id_: str) -> None:
+            async with gate:
+                ended = await self._ended(contracts[id_], id_)
+            if ended is not None:
+                found.append(ended)
+
+        try:
+            async with asyncio.timeout(max(left, 0.0)):
+                await asyncio.gather(*map(read, wanted))
+        except TimeoutError:
+            self.desk.log().info("not every order's record was read", mass_cancel=self.record.id)
+        return tuple(sorted(found, key=lambda one: one.order_id))
+
+    async def _ended(self, contract: ContractCode, id_: str) -> Ended | None:
+        try:
+            return await self.desk.exchange.ended(self.record.scope.account, contract, id_)
+        except (ReadFailed, KeyUnusable) as error:
+            self.desk.log().info("order not read", mass_cancel=self.record.id, error=repr(error))
+            return None
+
+
+async def read_once(desk: Desk, scope: Scope, hard: float) -> tuple[Order, ...] | None:
+    """One complete read of the open orders in a scope, waited for until `hard` (monotonic); None: it failed."""
+    left = max(hard - desk.clock.monotonic(), 0.1)
+    try:
+        async with asyncio.timeout(left):  # not `wait_for`: before Python 3.12 it may swallow a cancellation
+            rows = await desk.exchange.open_orders(scope.account, scope.contract)
+    except (ReadFailed, KeyUnusable, TimeoutError) as error:
+        desk.log().warning("proof read failed", account=scope.account, error=repr(error))
+        return None
+    return tuple(order for order in rows if scope.covers(order))
+
+
+def _batches(orders: Sequence[Order]) -> Iterable[tuple[ContractCode, list[str]]]:
+    """Ten ids of one contract each."""
+    of: defaultdict[ContractCode, list[str]] = defaultdict(list)
+    for order in orders:
+        of[ContractCode(order.contract)].append(order.order_id)
+    for contract, ids in of.items():
+        for at in range(0, len(ids), _BATCH):
+            yield contract, ids[at : at + _BATCH]

@@ -1,0 +1,85 @@
+"""The minute after ZERO LEFT: whoever placed those orders may do so again, and people believe they are gone."""
+
+from datetime import timedelta
+from typing import Final
+
+from bot import card
+from bot.errors import StoreUnavailable
+from bot.model import Conversation, MassCancel, MassCancelId, Order, Platform, Post, PostKind, State
+from bot.service.desk import Desk, card_slot
+from bot.service.proving import read_once
+
+WATCHED: Final = timedelta(seconds=60)
+"""How long after the proof new orders are told of."""
+
+_PAUSES: Final = (1.0, 2.0, 3.0, 4.0)
+"""Seconds between the first looks; the last of them between all that follow."""
+
+_ONE_LOOK: Final = 3.0
+
+
+def refill_slot(id_: MassCancelId) -> str:
+    """The name under which the one message about new orders stands."""
+    return f"refill:{id_}"
+
+
+class Refills:
+    """Watches scopes that were proved empty."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._watched: set[MassCancelId] = set()
+
+    def follow(self, record: MassCancel) -> None:
+        """Watch from now on, where there is something to watch; harmless when repeated."""
+        if record.state is not State.ZERO_LEFT or record.id in self._watched or not self._time_left(record):
+            return
+        self._watched.add(record.id)
+        self._desk.tasks.start(self._watch(record), f"refills {record.id}", idle=True)
+
+    def _time_left(self, record: MassCancel) -> bool:
+        return record.concluded_at is not None and self._desk.clock.now() - record.concluded_at < WATCHED
+
+    async def _watch(self, record: MassCancel) -> None:
+        looks, told = 0, False
+        try:
+            while True:
+                await self._desk.clock.sleep(_PAUSES[min(looks, len(_PAUSES) - 1)])
+                looks += 1
+                if not self._time_left(record):
+                    return
+                told = told or await self._told(record)
+        finally:
+            self._watched.discard(record.id)
+
+    async def _told(self, record: MassCancel) -> bool:
+        """Look once; whether people know now that orders are back."""
+        hard = self._desk.clock.monotonic() + _ONE_LOOK
+        rows = await read_once(self._desk, record.scope, hard)
+        if not rows:
+            return False
+        try:
+            if await self._desk.store.message_in(refill_slot(record.id)) is None:
+                await self._tell(record, rows)
+        except StoreUnavailable as error:
+            self._desk.log().error("new orders not told of yet", mass_cancel=record.id, why=error.why)
+            return False
+        return True
+
+    async def _tell(self, record: MassCancel, rows: tuple[Order, ...]) -> None:
+        self._desk.log().warning("orders after zero", mass_cancel=record.id, count=len(rows))
+        post = Post(
+            kind=PostKind.SEND,
+            conversation=self._where(record),
+            message=card.refill(record, rows, self._desk.clock.now()),
+            slot=refill_slot(record.id),
+            reply_to=card_slot(record.id),
+        )
+        facts = (("account", record.scope.account), ("count", str(len(rows))))
+        await self._desk.say(post, [self._desk.note("orders after zero", None, record.id, *facts)])
+
+    def _where(self, record: MassCancel) -> Conversation:
+        """Where the card stands; what was done at a shell is told in the first group."""
+        group = self._desk.first_group(record.conversation.platform)
+        at_shell = record.conversation.platform is Platform.HOST
+        return group if at_shell and group is not None else record.conversation
