@@ -14,6 +14,7 @@ from bot.model import (
     ChatHealth,
     ContractCode,
     Health,
+    HostHealth,
     Message,
     Platform,
     PositionMode,
@@ -74,8 +75,9 @@ def reports() -> Iterator[Sample]:
     yield (
         "status-offline",
         "/status, HTX does not answer",
-        card.status(replace(health(lost), clock_offset=None), kit.READ - timedelta(days=2)),
+        card.status(replace(health(lost), hosts=unreachable()), kit.READ - timedelta(days=2)),
     )
+    yield "status-clock", "/status, a clock that is off", card.status(replace(health(good), hosts=off()), kit.READ)
 
 
 def account(name: str, trouble: str | None, count: int | None) -> AccountHealth:
@@ -96,7 +98,32 @@ def health(*accounts: AccountHealth) -> Health:
         ChatHealth(platform=Platform.TELEGRAM, last_good=kit.READ - timedelta(seconds=3), trouble=None),
         ChatHealth(platform=Platform.SLACK, last_good=None, trouble="connect"),
     )
-    return Health(accounts=accounts, chats=chats, clock_offset=-0.12, read_at=kit.READ, log_head="a91f5e0c")
+    hosts = (host("api.hbdm.com", took=0.0412, offset=-0.12), host("api.hbdm.vn", took=0.0687, offset=-0.09))
+    return Health(accounts=accounts, chats=chats, hosts=hosts, read_at=kit.READ, log_head="a91f5e0c")
+
+
+def host(
+    name: str, *, took: float | None = None, offset: float | None = None, trouble: str | None = None
+) -> HostHealth:
+    """How one address is."""
+    return HostHealth(host=name, took=took, clock_offset=offset, trouble=trouble)
+
+
+def unreachable() -> tuple[HostHealth, ...]:
+    """One address answered once, the other never."""
+    return (
+        host("api.hbdm.com", took=0.0412, offset=-0.12, trouble="read timeout"),
+        host("api.hbdm.vn", trouble="connect"),
+    )
+
+
+def off() -> tuple[HostHealth, ...]:
+    """Two addresses, one of them minutes off, and one that does not tell the time."""
+    return (
+        host("api.hbdm.com", took=0.0412, offset=0.12),
+        host("api.hbdm.vn", took=0.2, offset=-301.04),
+        host("api.btcgateway.pro", took=0.1),
+    )
 
 
 def status(*accounts: AccountHealth) -> Message:

@@ -19,7 +19,7 @@ from bot.model import ALL, AccountName, EventKind, PositionMode, PositionSide, S
 from bot.policy import Denial
 from bot.words import cards, codes, plain, refusals, reports, results
 from scripts import card_kit as kit
-from scripts.card_reports import account, health
+from scripts.card_reports import account, health, host
 
 SURELY: Final = ("Nothing was sent.", "Nothing sent.", "Nothing was cancelled.")
 SURE: Final = [code for code, kind in KINDS.items() if kind in (Kind.REFUSED, Kind.MAINTENANCE)]
@@ -233,10 +233,25 @@ def test_ready_is_said_only_of_accounts_that_could_fire() -> None:
 
 
 def test_a_clock_that_is_off_is_marked() -> None:
-    """An offset above two seconds, either way, and an unreachable HTX are marked as faults."""
+    """An offset above two seconds, either way, and one that cannot be read, are marked as faults."""
     for offset, mark in ((0.0, "✓"), (2.0, "✓"), (2.1, "✗"), (-2.1, "✗"), (None, "✗")):
-        lines = reports.status_lines(replace(health(), clock_offset=offset), kit.READ)
+        lines = reports.status_lines(replace(health(), hosts=(host("a", took=0.1, offset=offset),)), kit.READ)
         assert lines[0].startswith(mark)
+
+
+def test_each_address_of_htx_has_a_line() -> None:
+    """An address shows its round trip and its clock, or why it does not answer, whatever was measured before."""
+    rows = (host("a", took=0.0412, offset=0.1), host("b", took=0.2, offset=0.0, trouble="connect"))
+    lines = reports.status_lines(replace(health(), hosts=rows), kit.READ)
+    assert lines[:2] == ("✓ a 41 ms, clock +0.1 s", "✗ b: connect")
+
+
+@pytest.mark.parametrize(("one", "two", "told"), [(1.5, -1.5, True), (1.0, -1.0, False), (90.0, 91.0, False)])
+def test_addresses_that_disagree_about_the_time(one: float, two: float, told: bool) -> None:
+    """Clocks more than two seconds apart are told of, even if each is close to ours."""
+    rows = (host("a", took=0.1, offset=one), host("b", took=0.1, offset=two))
+    lines = reports.status_lines(replace(health(), hosts=rows), kit.READ)
+    assert ("✗ HTX's addresses disagree about the time by 3.0 s" in lines) is told
 
 
 def test_orders_that_were_not_counted_are_not_called_none() -> None:

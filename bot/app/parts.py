@@ -6,15 +6,14 @@ import pwd
 import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
-import structlog
-
+from bot.app.heartbeat import Heartbeat
 from bot.app.keys import OpenKeys
 from bot.config import Config, to_policy
-from bot.errors import ReadFailed
 from bot.htx import HtxClient
 from bot.model import Identity, Platform
 from bot.ports import Clock
@@ -31,11 +30,14 @@ class Parts:
     service: Service
     courier: Courier
     store: SqlStore
-    exchange: HtxClient
+    heartbeat: Heartbeat
     contracts: Contracts
     clock: Clock
     tasks: Tasks
 
+
+_FIRST_BEAT: Final = 3.0
+"""Seconds a start waits for HTX's addresses: what has answered by then is known."""
 
 MakeClock = Callable[[Callable[[], float]], Clock]
 """From "how far is HTX's clock ahead" (seconds) to a clock: tests pass one they can move."""
@@ -54,10 +56,13 @@ async def put_together(
     clock = make_clock(lambda: exchange.offset)
     exchange = HtxClient(urls=config.htx.hosts, keys=keys, clock=clock, system_now=time.time)
     try:
-        await measure_clock(exchange)
+        heartbeat = Heartbeat(exchange, clock)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FIRST_BEAT):
+                await heartbeat.beat()
         store = open_store(data_dir, clock.now, on_executor(executor))
         try:
-            yield _parts(config, keys, store, exchange, clock)
+            yield _parts(config, keys, store, heartbeat, clock)
         finally:
             store.close()
     finally:
@@ -65,13 +70,13 @@ async def put_together(
         executor.shutdown()
 
 
-def _parts(config: Config, keys: OpenKeys, store: SqlStore, exchange: HtxClient, clock: Clock) -> Parts:
+def _parts(config: Config, keys: OpenKeys, store: SqlStore, heartbeat: Heartbeat, clock: Clock) -> Parts:
     policy, ids, tasks = to_policy(config), RandomIds(), Tasks()
     courier = Courier(store, clock, ids)
-    contracts = Contracts(exchange, clock)
+    contracts = Contracts(heartbeat.exchange, clock)
     desk = Desk(
         policy=policy,
-        exchange=exchange,
+        exchange=heartbeat.exchange,
         contracts=contracts,
         store=store,
         keys=keys,
@@ -86,22 +91,11 @@ def _parts(config: Config, keys: OpenKeys, store: SqlStore, exchange: HtxClient,
         service=Service(desk),
         courier=courier,
         store=store,
-        exchange=exchange,
+        heartbeat=heartbeat,
         contracts=contracts,
         clock=clock,
         tasks=tasks,
     )
-
-
-async def measure_clock(exchange: HtxClient) -> None:
-    """Learn how far ahead HTX's clock is; without an answer the old offset stays."""
-    try:
-        async with asyncio.timeout(3.0):
-            offset = await exchange.clock_offset()
-    except (ReadFailed, TimeoutError) as error:
-        structlog.get_logger().warning("HTX clock not measured", error=repr(error))
-    else:
-        structlog.get_logger().info("HTX clock measured", offset=round(offset, 3))
 
 
 def host_identity() -> Identity:

@@ -15,16 +15,13 @@ import structlog
 
 from bot.app.chats import serving_chats
 from bot.app.keys import OpenKeys
-from bot.app.parts import MakeClock, Parts, measure_clock, put_together
+from bot.app.parts import MakeClock, Parts, put_together
 from bot.config import Config
 from bot.errors import StoreUnavailable
 from bot.runtime.clock import SystemClock
 from bot.runtime.pulse import Pulse
 from bot.service.tasks import end
 from bot.store import run_lock
-
-_CLOCK_EVERY: Final = 20.0
-"""Seconds between looks at HTX's clock; they also keep its connection warm."""
 
 _PRUNE_EVERY: Final = 3600.0
 _DRAIN: Final = 25.0
@@ -54,7 +51,7 @@ async def armed(
                 background = (
                     parts.courier.run(),
                     parts.service.upkeep.sweep(),
-                    _keep_clock(parts),
+                    parts.heartbeat.run(),
                     parts.contracts.run(),
                     _prune(parts),
                     Pulse(data_dir, parts.clock, parts.courier.health).run(),
@@ -91,12 +88,6 @@ async def run(config: Config, data_dir: Path, keys: OpenKeys) -> None:
         structlog.get_logger().info("stopping")
     for work in done - {waiting}:
         work.result()
-
-
-async def _keep_clock(parts: Parts) -> None:
-    while True:
-        await parts.clock.sleep(_CLOCK_EVERY)
-        await measure_clock(parts.exchange)
 
 
 async def _prune(parts: Parts) -> None:

@@ -68,10 +68,9 @@ async def _ask_htx(name: str, hosts: tuple[str, ...], keys: _OneKey) -> str:
 
 
 async def _clock_words(client: HtxClient) -> str:
-    try:
-        return f"clock {await client.clock_offset():+.1f} s from ours"
-    except ReadFailed:
+    if all(host.clock_offset is None for host in await client.measure()):
         return "its clock cannot be read, ours is used"
+    return f"clock {client.offset:+.1f} s from ours"
 
 
 async def _ask_telegram(token: str, base_url: str) -> str:

@@ -46,16 +46,26 @@ def cancel_answer(*, status: int, body: bytes | None, wait: float | None, items:
         wait: seconds to the rate limit's reset, None where HTX did not say.
         items: reads the items, where they are not those of plain orders.
     """
-    if status == TOO_MANY_REQUESTS:
-        return TooMany(wait=wait)
     if body is None:
         return Ambiguous(why="too large")
     if not _readable(status):
         return Ambiguous(why=f"http {status}")
     try:
-        return _by_code(wire.envelope(body), items, status=status, wait=wait)
+        said = wire.envelope(body)
+        answer = _by_code(said, items, status=status, wait=wait)
     except WireError as error:
-        return Ambiguous(why=error.why)
+        # A page of the content network's, or nothing: the status is all there is. JSON that is odd is not nothing.
+        throttled = status == TOO_MANY_REQUESTS and error.why == "not json"
+        return TooMany(wait=wait) if throttled else Ambiguous(why=error.why)
+    return _throttled(said, answer, wait=wait) if status == TOO_MANY_REQUESTS else answer
+
+
+def _throttled(said: Envelope, answer: Answer, *, wait: float | None) -> Answer:
+    """An answer under HTTP 429: refused for the rate, unless its body says that it was not refused at all."""
+    silent = said.code is None and not said.maintain and not said.fine and not said.carries
+    if silent or isinstance(answer, TooMany | Refused):
+        return TooMany(wait=wait)
+    return Ambiguous(why="contradiction", code=said.code)
 
 
 def read_answer(

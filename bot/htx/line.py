@@ -29,7 +29,7 @@ AFTER: Final = 7.0
 GRACE: Final = 0.25
 """The outer limit of a connect that is cut short by a deadline; the exact check is made at the first byte."""
 IDLE: Final = 30.0
-"""Seconds an idle connection is kept: longer than the heartbeat, shorter than what middleboxes forget."""
+"""Seconds an idle connection is kept: three heartbeats, and shorter than what middleboxes forget."""
 
 WRITES: Final = "http11.send_request_headers.started"
 PHASES: Final = {"connection.connect_tcp.started": "connect", "connection.start_tls.started": "tls"}
@@ -57,6 +57,8 @@ class Call:
     target: bytes = field(repr=False)
     """What follows the method on the wire, byte for byte."""
     content: bytes = b""
+    patience: float = READ
+    """Seconds without a byte of the answer after which it is given up."""
 
     @property
     def content_type(self) -> str:
@@ -74,6 +76,8 @@ class Reply:
     """Decoded; None if over the limit."""
     took: float
     """Seconds from the first byte written to the last byte read."""
+    ended: float
+    """When that was, monotonic seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,16 +100,19 @@ Outcome = Reply | Unsent | Lost
 
 
 class Line:
-    """The HTTP client behind all addresses: one for ever, warm, verifying, deaf to the environment."""
+    """One pool of HTTP/1.1 connections to all addresses: for ever, verifying, deaf to the environment.
+
+    The transport without httpx's client around it: cookies, redirects and authentication are not wanted here, and
+    each costs time on every request.
+    """
 
     def __init__(self, *, clock: Clock, ssl_context: ssl.SSLContext | None) -> None:
         context = ssl_context or httpx.create_ssl_context(trust_env=False)
         if context.verify_mode is not ssl.CERT_REQUIRED or not context.check_hostname:
             raise ValueError("an SSL context that does not verify")
         self._clock = clock
-        limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=IDLE)
-        transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits, retries=0)
-        self._http = httpx.AsyncClient(transport=transport, trust_env=False, follow_redirects=False)
+        limits = httpx.Limits(max_connections=100, max_keepalive_connections=40, keepalive_expiry=IDLE)
+        self._http = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits, retries=0)
 
     async def send(self, call: Call, *, not_after: float = math.inf) -> Outcome:
         """Make one attempt. Nothing is written after `not_after` (monotonic seconds); only cancellation raises."""
@@ -115,14 +122,14 @@ class Line:
         watch = _Watch(clock=self._clock, not_after=not_after)
         try:
             async with asyncio.timeout(min(POOL + CONNECT, left + GRACE)) as watch.limit:
-                response = await self._http.send(_request(call, watch, left), stream=True)
+                response = await self._http.handle_async_request(_request(call, watch, left))
                 try:
                     body = await read_body(response)
                 finally:
                     await response.aclose()
         except Exception as error:  # noqa: BLE001  whatever it is, what matters is whether bytes were written
             return watch.judge(error)
-        return Reply(status=response.status_code, headers=response.headers, body=body, took=watch.elapsed())
+        return watch.reply(response, body)
 
     async def aclose(self) -> None:
         """Close all connections."""
@@ -138,7 +145,7 @@ def _request(call: Call, watch: "_Watch", left: float) -> httpx.Request:
         "Content-Type": call.content_type,
         "User-Agent": "cancelall",
     }
-    timeout = {"connect": min(CONNECT, left), "write": WRITE, "read": READ, "pool": min(POOL, left)}
+    timeout = {"connect": min(CONNECT, left), "write": WRITE, "read": call.patience, "pool": min(POOL, left)}
     extensions = {"target": call.target, "trace": watch, "timeout": timeout}
     content = call.content if call.method == "POST" else None
     return httpx.Request(call.method, call.address.url, headers=headers, content=content, extensions=extensions)
@@ -172,9 +179,11 @@ class _Watch:
             self.limit.reschedule(asyncio.get_running_loop().time() + AFTER)
         self._written_at = now
 
-    def elapsed(self) -> float:
-        """Seconds since the first byte was written."""
-        return self._clock.monotonic() - self._written_at if self._written_at is not None else 0.0
+    def reply(self, response: httpx.Response, body: bytes | None) -> Reply:
+        """The whole reply, which has just ended."""
+        now = self._clock.monotonic()
+        took = now - (now if self._written_at is None else self._written_at)
+        return Reply(status=response.status_code, headers=response.headers, body=body, took=took, ended=now)
 
     def judge(self, error: Exception) -> Unsent | Lost:
         """Whether the request may have left. "No" takes a positive sign besides the silence of the trace."""

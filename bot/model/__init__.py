@@ -53,11 +53,12 @@ from bot.model.people import (
 from bot.model.record import Event, EventKind, Listing, MassCancel, MassCancelId, State
 from bot.model.scope import ALL, AccountName, ContractCode, OrderId, Scope
 from bot.model.side import PositionSide, Side
-from bot.model.status import AccountHealth, ChatHealth, Health
+from bot.model.status import CLOCK_ALARM, AccountHealth, ChatHealth, Health, HostHealth, clocks_apart
 from bot.model.verdict import NotRun, Proof, Verdict
 
 __all__ = [
     "ALL",
+    "CLOCK_ALARM",
     "AccountHealth",
     "AccountName",
     "Action",
@@ -77,6 +78,7 @@ __all__ = [
     "Event",
     "EventKind",
     "Health",
+    "HostHealth",
     "Identity",
     "Incoming",
     "IncomingTap",
@@ -113,4 +115,5 @@ __all__ = [
     "Unsent",
     "Verb",
     "Verdict",
+    "clocks_apart",
 ]

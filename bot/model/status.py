@@ -1,11 +1,41 @@
 """Can it fire right now? The facts of `/status`."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.model.order import PositionMode
 from bot.model.people import Platform
 from bot.model.scope import AccountName
+
+CLOCK_ALARM: Final = 2.0
+"""Seconds of clock offset from which people are told (HTX accepts some minutes; the drift is the news)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostHealth:
+    """How one address of HTX is doing, from its heartbeats."""
+
+    host: str
+    took: float | None
+    """Seconds of a round trip on an open connection, the median of the last few; None until measured."""
+    clock_offset: float | None
+    """Seconds its clock is ahead of ours; None until measured."""
+    trouble: str | None
+    """Why the last request did not get through; None when it did."""
+
+    @property
+    def clock_off(self) -> bool:
+        """Whether its clock and ours are so far apart that people must know."""
+        return self.clock_offset is not None and abs(self.clock_offset) > CLOCK_ALARM
+
+
+def clocks_apart(hosts: Sequence[HostHealth]) -> float | None:
+    """Seconds between the clocks of HTX's addresses, where that is too much; else None."""
+    known = [host.clock_offset for host in hosts if host.clock_offset is not None]
+    apart = max(known) - min(known) if known else 0.0
+    return apart if apart > CLOCK_ALARM else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +69,7 @@ class Health:
 
     accounts: tuple[AccountHealth, ...]
     chats: tuple[ChatHealth, ...]
-    clock_offset: float | None
-    """Seconds HTX's clock is ahead of ours; None when no address answered."""
+    hosts: tuple[HostHealth, ...]
+    """In the order of the configuration."""
     read_at: datetime
     log_head: str

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.model import AccountName, Answer, ContractCode, Ended, Order, PositionMode, Scope
+from bot.model import AccountName, Answer, ContractCode, Ended, HostHealth, Order, PositionMode, Scope
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +39,12 @@ class Exchange(Protocol):
     """HTX, as far as we need it."""
 
     @property
-    def hosts(self) -> int:
-        """How many addresses there are."""
+    def ranking(self) -> tuple[int, ...]:
+        """Every address once, by its index in the configuration: the one to try first, then the others."""
         ...
 
     async def cancel_all(self, scope: Scope, *, host: int, not_after: float) -> Answer:
-        """Make one attempt at the cancel request on one address (an index below `hosts`).
+        """Make one attempt at the cancel request on one address (an index of `ranking`).
 
         Never raises for what the network or HTX does: every outcome is an `Answer`. Nothing is written after
         `not_after` (monotonic seconds): that is `NotSent(why="deadline")`.
@@ -80,8 +80,12 @@ class Exchange(Protocol):
         """
         ...
 
-    async def open_orders(self, account: AccountName, contract: ContractCode) -> tuple[Order, ...]:
+    async def open_orders(
+        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+    ) -> tuple[Order, ...]:
         """Every open order of a contract or of `ALL`: all pages, all margin modes, each order once.
+
+        Urgent is a read that a verdict waits for: it goes before the others where the rate limit is near.
 
         Raises:
             ReadFailed: the read failed or is not surely complete.
@@ -93,11 +97,11 @@ class Exchange(Protocol):
         """The account's position mode. Raises as `open_orders` does."""
         ...
 
-    async def clock_offset(self) -> float:
-        """Seconds to add to our clock to get HTX's; measured anew, and used for signing from then on.
+    async def measure(self) -> tuple[HostHealth, ...]:
+        """Ask every address for the time, all at once, a few seconds at most.
 
-        Raises:
-            ReadFailed: no address answered.
+        It keeps connections open, and what it finds is used from then on: the ranking, and for signing each
+        address's own clock. Never raises: an address that does not answer says so.
         """
         ...
 

@@ -80,18 +80,19 @@ class Execution:
 
     async def _attempts(self, record: MassCancel, deadline: float) -> tuple[Answer, datetime]:
         """Try until something was sent, or surely refused, or the deadline is near."""
-        desk, host, number, pause = self._desk, 0, 1, _BACK_OFF
+        desk, turn, number, pause = self._desk, 0, 1, _BACK_OFF
+        hosts = desk.exchange.ranking
         throttled: TooMany | None = None
         while True:
             sent_at = desk.clock.now()
-            answer = await desk.exchange.cancel_all(record.scope, host=host, not_after=deadline)
+            answer = await desk.exchange.cancel_all(record.scope, host=hosts[turn], not_after=deadline)
             if not _may_repeat(answer):
                 return answer, sent_at
             if isinstance(answer, TooMany):
                 throttled, wait = answer, pause if answer.wait is None else answer.wait
             else:
-                host = (host + 1) % desk.exchange.hosts
-                wait = pause if host == 0 else 0.0  # the other address at once, then a pause a round
+                turn = (turn + 1) % len(hosts)
+                wait = pause if turn == 0 else 0.0  # the other address at once, then a pause a round
             pause = min(pause * 2, _LONGEST_BACK_OFF) if wait else pause
             number += 1
             if desk.clock.monotonic() + wait >= deadline or not await self._witnessed(record, number, wait):

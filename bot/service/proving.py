@@ -139,7 +139,7 @@ async def read_once(desk: Desk, scope: Scope, hard: float) -> tuple[Order, ...] 
     left = max(hard - desk.clock.monotonic(), 0.1)
     try:
         async with asyncio.timeout(left):  # not `wait_for`: before Python 3.12 it may swallow a cancellation
-            rows = await desk.exchange.open_orders(scope.account, scope.contract)
+            rows = await desk.exchange.open_orders(scope.account, scope.contract, urgent=True)
     except (ReadFailed, KeyUnusable, TimeoutError) as error:
         desk.log().warning("proof read failed", account=scope.account, error=repr(error))
         return None

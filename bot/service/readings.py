@@ -56,23 +56,16 @@ class Readings:
     async def health(self, accounts: tuple[AccountName, ...]) -> Health:
         """Try everything that a mass cancel would need, short of the cancel."""
         desk = self._desk
-        rows, offset = await asyncio.gather(
-            asyncio.gather(*(self._account(account) for account in accounts)), self._offset()
+        rows, hosts = await asyncio.gather(
+            asyncio.gather(*(self._account(account) for account in accounts)), desk.exchange.measure()
         )
         return Health(
             accounts=tuple(rows),
             chats=desk.messenger.health(),
-            clock_offset=offset,
+            hosts=hosts,
             read_at=desk.clock.now(),
             log_head=await desk.store.head(),
         )
-
-    async def _offset(self) -> float | None:
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                return await self._desk.exchange.clock_offset()
-        except (ReadFailed, TimeoutError):
-            return None
 
     async def _account(self, account: AccountName) -> AccountHealth:
         desk = self._desk

@@ -10,15 +10,14 @@ from bot.model import (
     AccountHealth,
     ChatHealth,
     Health,
+    HostHealth,
     MassCancel,
     Order,
     PositionMode,
     Scope,
+    clocks_apart,
 )
 from bot.words import codes, plain, results
-
-CLOCK_ALARM: Final = 2.0
-"""Seconds of clock offset from which people are told (HTX accepts some minutes; the drift is the news)."""
 
 _MODES: Final = {PositionMode.ONE_WAY: "one-way", PositionMode.HEDGE: "hedge"}
 
@@ -56,7 +55,8 @@ def status_lines(health: Health, started_at: datetime) -> tuple[str, ...]:
     """Accounts, clock, chats, log."""
     return (
         *(line for account in health.accounts for line in _account(account)),
-        _clock(health.clock_offset),
+        *(_host(host) for host in health.hosts),
+        *_clocks_apart(clocks_apart(health.hosts)),
         *(_chat(chat, health.read_at) for chat in health.chats),
         f"Up since {started_at:%Y-%m-%d %H:%M:%S} UTC · log {health.log_head[:4]}",
     )
@@ -72,11 +72,17 @@ def _account(row: AccountHealth) -> tuple[str, ...]:
     return (f"✓ {head}: key opens, read works", f"   {mode} · {count}{left_out}")
 
 
-def _clock(offset: float | None) -> str:
-    if offset is None:
-        return "✗ HTX's clock cannot be read; ours is used"
-    mark = "✗" if abs(offset) > CLOCK_ALARM else "✓"
-    return f"{mark} HTX clock {offset:+.1f} s from ours (corrected)"
+def _host(row: HostHealth) -> str:
+    if row.trouble is not None:
+        return f"✗ {row.host}: {row.trouble}"
+    took = "not measured" if row.took is None else f"{row.took * 1000:.0f} ms"
+    clock = "clock not read" if row.clock_offset is None else f"clock {row.clock_offset:+z.1f} s"
+    mark = "✗" if row.clock_off or row.clock_offset is None else "✓"
+    return f"{mark} {row.host} {took}, {clock}"
+
+
+def _clocks_apart(seconds: float | None) -> tuple[str, ...]:
+    return () if seconds is None else (f"✗ HTX's addresses disagree about the time by {seconds:.1f} s",)
 
 
 def _chat(chat: ChatHealth, now: datetime) -> str:

@@ -55,7 +55,7 @@ class Sample:
 
 
 def samples() -> Iterator[Sample]:
-    for file in sorted(FOLDER.glob("*.txt")):
+    for file in sorted({*FOLDER.glob("*.txt")} - {FOLDER / "codes.txt"}):
         for block in file.read_text(encoding="utf-8").strip().split("\n\n"):
             lines = [line for line in block.split("\n") if not line.startswith("#")]
             pairs = [line.partition(":") for line in lines]
@@ -148,6 +148,42 @@ def test_noise_is_never_an_effect_word(body: bytes, status: int) -> None:
     """Random bytes never become a success or a refusal, and never raise."""
     answer = said(body, status)
     assert isinstance(answer, TooMany if status == 429 else Ambiguous)
+
+
+WHOLE: Final = [sample for sample in ALL_SAMPLES if sample.status == 200 and sample.facts["expect"] != "ambiguous"]
+
+
+def test_every_prefix_is_ambiguous() -> None:
+    """A sample that ends early, after any byte, is ambiguous: none of its beginnings is an answer."""
+    for sample in WHOLE:
+        for cut in range(len(sample.body.rstrip())):
+            assert isinstance(said(sample.body[:cut]), Ambiguous), (sample.where, cut)
+
+
+edits = st.lists(
+    st.tuples(st.integers(0, 10**6), st.sampled_from("sdi"), st.integers(0, 255)), min_size=1, max_size=2
+)
+
+
+def edited(body: bytes, at: int, how: str, byte: int) -> bytes:
+    """One byte set, deleted or inserted."""
+    at %= len(body)
+    return body[:at] + (b"" if how == "d" else bytes([byte])) + body[at + (how != "i") :]
+
+
+@given(sample=st.sampled_from(WHOLE), changes=edits)
+def test_a_damaged_answer_never_turns_into_its_opposite(
+    sample: Sample, changes: list[tuple[int, str, int]]
+) -> None:
+    """With one or two bytes wrong, items never become "no effect", and a refusal never becomes items."""
+    body = sample.body
+    for change in changes:
+        body = edited(body, *change) if body else body
+    answer = said(body)
+    if sample.facts["expect"] == "answered":
+        assert not isinstance(answer, Refused | Maintenance | TooMany), body
+    else:
+        assert not isinstance(answer, Answered), body
 
 
 @pytest.mark.parametrize("depth", [1_000, 200_000])

@@ -1,0 +1,42 @@
+"""One line in the log a request: where, what, what came of it, how long. Never a target: it holds a signature."""
+
+from contextlib import suppress
+from typing import Protocol
+
+import structlog
+
+from bot.htx.address import Address
+from bot.htx.answers import Trouble
+from bot.htx.wire import Envelope
+from bot.model import Answer
+from bot.ports import Clock
+
+
+class Log(Protocol):
+    """As much of a structlog logger as is needed."""
+
+    def info(self, event: str, /, **facts: object) -> object:
+        """Write one line."""
+        ...
+
+
+class Notes:
+    """Writes them.
+
+    Args:
+        clock: `monotonic` only.
+        log: where to; None: structlog's, as configured at the time of each call.
+    """
+
+    def __init__(self, clock: Clock, log: Log | None) -> None:
+        self._clock = clock
+        self._log = log
+
+    def request(self, where: Address, path: str, outcome: Answer | Envelope | Trouble, began: float) -> None:
+        """Note one request that began at `began`, monotonic seconds."""
+        log = self._log or structlog.get_logger()
+        facts = {name: getattr(outcome, name) for name in ("why", "code") if getattr(outcome, name, None)}
+        ms = round((self._clock.monotonic() - began) * 1000)
+        # A full disk or a closed pipe must not turn an outcome into an exception.
+        with suppress(OSError, ValueError):
+            log.info("htx", host=where.host, path=path, outcome=type(outcome).__name__, ms=ms, **facts)

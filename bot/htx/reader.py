@@ -1,0 +1,119 @@
+"""Reads: repeated at will, on whichever address answers, and paced so that HTX need not refuse them."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from bot.errors import ReadFailed
+from bot.htx.answers import Trouble, read_answer
+from bot.htx.budget import UNSAID, Budgets, Kind, Urgency
+from bot.htx.hosts import Hosts
+from bot.htx.limits import seconds_to_reset
+from bot.htx.line import Line, Reply
+from bot.htx.notes import Notes
+from bot.htx.signer import Signer
+from bot.htx.wire import Envelope
+from bot.model import AccountName
+from bot.ports import Clock
+
+ROUNDS: Final = 2
+"""How often a read goes round all addresses."""
+WAITS: Final = 3
+"""How often a read waits for the rate limit on one address."""
+AT_ONCE: Final = 16
+"""Connections that reads of one urgency may hold, of 100: a proof does not queue behind cards."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Reader:
+    """Reads from the address that is best now, then from the others."""
+
+    hosts: Hosts
+    line: Line
+    signer: Signer
+    budgets: Budgets
+    clock: Clock
+    """`monotonic`, and `sleep` for the public calls."""
+    notes: Notes
+    _room: dict[Urgency, asyncio.Semaphore] = field(
+        default_factory=lambda: {urgency: asyncio.Semaphore(AT_ONCE) for urgency in Urgency}
+    )
+
+    async def read(
+        self, path: str, params: Mapping[str, str], account: AccountName, urgency: Urgency = Urgency.USUAL
+    ) -> Envelope:
+        """One signed read.
+
+        Raises:
+            ReadFailed: no address answered, or HTX refused it.
+            KeyUnusable: the account's key does not open.
+        """
+        return await self._read(_Ask(path=path, params=params, account=account, urgency=urgency))
+
+    async def read_public(self, path: str, params: Mapping[str, str]) -> Envelope:
+        """One unsigned read, which answers `"status": "ok"`. Raises ReadFailed."""
+        return await self._read(_Ask(path=path, params=params, account=None, urgency=Urgency.USUAL))
+
+    async def _read(self, ask: "_Ask") -> Envelope:
+        trouble = Trouble(why="unreachable")
+        for host in self.hosts.ranking * ROUNDS:
+            found = await self._read_at(host, ask)
+            if isinstance(found, Envelope):
+                self.hosts.worked(host)
+                return found
+            trouble = found
+            if not trouble.elsewhere:
+                break
+            self.hosts.failed(host, trouble.why)
+        raise ReadFailed(why=trouble.why, code=trouble.code)
+
+    async def _read_at(self, host: int, ask: "_Ask") -> Envelope | Trouble:
+        """One read on one address, again after the reset where the rate limit is hit."""
+        found: Envelope | Trouble = Trouble(why="unreachable")
+        for _ in range(WAITS + 1):
+            if ask.account is not None:
+                await self.budgets.spend(ask.account, Kind.READ, ask.urgency)
+            async with self._room[ask.urgency]:
+                found = await self._read_once(host, ask)
+            if isinstance(found, Envelope) or not found.busy:
+                break
+            if ask.account is None:
+                await self.clock.sleep(UNSAID)
+        return found
+
+    async def _read_once(self, host: int, ask: "_Ask") -> Envelope | Trouble:
+        began = self.clock.monotonic()
+        if ask.account is None:
+            call = self.signer.public(host, ask.path, ask.params)
+        else:
+            call = self.signer.get(ask.account, host, ask.path, ask.params)
+        outcome = await self.line.send(call)
+        if isinstance(outcome, Reply):
+            found = self._taken_in(host, ask, outcome, began)
+        else:
+            found = Trouble(why=outcome.why, elsewhere=True)
+        self.notes.request(call.address, ask.path, found, began)
+        return found
+
+    def _taken_in(self, host: int, ask: "_Ask", reply: Reply, began: float) -> Envelope | Trouble:
+        now = self.signer.now(host)
+        wait = seconds_to_reset(reply.headers, now=now)
+        if ask.account is None:
+            return read_answer(status=reply.status, body=reply.body, wait=wait, code=None)
+        found = read_answer(status=reply.status, body=reply.body, wait=wait)
+        self.budgets.learn(ask.account, Kind.READ, reply.headers, sent_at=began, exchange_now=now)
+        if isinstance(found, Trouble) and found.busy:
+            self.budgets.refused(ask.account, Kind.READ, sent_at=began, wait=wait)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ask:
+    """What is to be read."""
+
+    path: str
+    params: Mapping[str, str]
+    account: AccountName | None
+    """Whose key signs it; None for the public calls."""
+    urgency: Urgency
