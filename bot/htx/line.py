@@ -17,6 +17,7 @@ import httpx
 
 from bot.htx.address import Address
 from bot.htx.body import read_body
+from bot.htx.network import Transport
 from bot.ports import Clock
 
 CONNECT: Final = 2.0
@@ -112,7 +113,7 @@ class Line:
             raise ValueError("an SSL context that does not verify")
         self._clock = clock
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=40, keepalive_expiry=IDLE)
-        self._http = httpx.AsyncHTTPTransport(verify=context, trust_env=False, limits=limits, retries=0)
+        self._http = Transport(context, limits)
 
     async def send(self, call: Call, *, not_after: float = math.inf) -> Outcome:
         """Make one attempt. Nothing is written after `not_after` (monotonic seconds); only cancellation raises."""
