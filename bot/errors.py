@@ -9,6 +9,7 @@ Sentences for people are made in `bot/words.py` (chats) and `bot/cli` (terminal)
     ├── ReadFailed          the exchange could not be read, or not completely
     ├── KeyUnusable         an account's key cannot be opened
     ├── StoreUnavailable    the store could not commit: disk full, locked, damaged
+    ├── NoWitness           the emergency journal cannot take an entry either: full, unwritable, not there
     ├── Undelivered         a chat did not take a message
     └── ConfigFaults        the configuration has faults; all of them at once
 """
@@ -90,6 +91,13 @@ class KeyUnusable(CancelallError):  # noqa: N818
 @dataclass(kw_only=True, eq=False)
 class StoreUnavailable(CancelallError):  # noqa: N818
     """The store could not commit. Nothing that needs a witness may happen."""
+
+    why: str
+
+
+@dataclass(kw_only=True, eq=False)
+class NoWitness(CancelallError):  # noqa: N818
+    """The emergency journal cannot take an entry: what it would have stood for must not happen."""
 
     why: str
 

@@ -7,19 +7,24 @@ Implementations: `bot/htx` (Exchange), `bot/store` (Store), `bot/runtime` (Clock
 from bot.ports.chat import Chat, Messenger, Reply, TapAnswer
 from bot.ports.clock import Clock, Ids
 from bot.ports.exchange import Exchange, HtxKey, Keys
+from bot.ports.journal import Entry, EntryKind, Journal, Mirror
 from bot.ports.store import AuditNote, Inbox, InboxRow, OutboxRow, Posts, Store, StoredButton, Transition
 
 __all__ = [
     "AuditNote",
     "Chat",
     "Clock",
+    "Entry",
+    "EntryKind",
     "Exchange",
     "HtxKey",
     "Ids",
     "Inbox",
     "InboxRow",
+    "Journal",
     "Keys",
     "Messenger",
+    "Mirror",
     "OutboxRow",
     "Posts",
     "Reply",

@@ -1,4 +1,4 @@
-"""State that survives us: one SQLite file, and locks that say which processes live.
+"""State that survives us: one SQLite file, an emergency journal, and locks that say which processes live.
 
 What is kept, and why:
 
@@ -13,6 +13,8 @@ Nothing secret is among it. Money is only inside JSON documents, as text.
 
 from bot.store.audit import GENESIS, AuditEntry, AuditReport, AuditRow, check, export, tail, verify
 from bot.store.engine import BUSY, FILE, open_engine
+from bot.store.journal import FILE as JOURNAL
+from bot.store.journal import FileJournal, NoJournal, open_journal
 from bot.store.locks import AlreadyRunning, run_lock
 from bot.store.running import Run, directly, on_executor
 from bot.store.store import SqlStore, open_store
@@ -21,10 +23,13 @@ __all__ = [
     "BUSY",
     "FILE",
     "GENESIS",
+    "JOURNAL",
     "AlreadyRunning",
     "AuditEntry",
     "AuditReport",
     "AuditRow",
+    "FileJournal",
+    "NoJournal",
     "Run",
     "SqlStore",
     "check",
@@ -32,6 +37,7 @@ __all__ = [
     "export",
     "on_executor",
     "open_engine",
+    "open_journal",
     "open_store",
     "run_lock",
     "tail",
