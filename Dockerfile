@@ -26,10 +26,10 @@ FROM ${BASE_IMAGE} AS runtime
 # A user of our own, written by hand so that any base will do; /data is its alone, or the store refuses to open.
 RUN echo 'cancelall:x:10001:10001::/data:/sbin/nologin' >> /etc/passwd && \
     echo 'cancelall:x:10001:' >> /etc/group && \
-    mkdir -m 0700 /data && chown 10001:10001 /data && mkdir -p /etc/cancelall
+    mkdir -m 0700 /data /journal && chown 10001:10001 /data /journal && mkdir -p /etc/cancelall
 COPY --from=builder /opt/cancelall /opt/cancelall
 
-# Only /data is written: run it with --read-only and a tmpfs on /tmp.
+# Only /data is written, and /journal where the emergency journal is put there: run it with --read-only and a tmpfs on /tmp.
 ENV PATH=/opt/cancelall/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \

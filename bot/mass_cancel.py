@@ -98,7 +98,8 @@ def step(record: MassCancel, event: Event, now: datetime) -> Step:
     if target is None or _too_late(record, event):
         raise Refused(state=record.state, event=event.kind)
     _check_facts(event)
-    moved = replace(record, state=target, version=record.version + 1)
+    degraded = record.degraded or event.degraded
+    moved = replace(record, state=target, version=record.version + 1, degraded=degraded)
     return Step(after=_with_facts(moved, event, now), event=event, effects=_effects(record, event))
 
 

@@ -4,9 +4,9 @@ import asyncio
 import os
 import pwd
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,11 +16,11 @@ from bot.app.keys import OpenKeys
 from bot.config import Config, to_policy
 from bot.htx import HtxClient
 from bot.model import Identity, Platform
-from bot.ports import Clock
+from bot.ports import Clock, Journal
 from bot.runtime.clock import RandomIds, SystemClock
 from bot.runtime.courier import Courier
-from bot.service import Contracts, Desk, Service, Tasks
-from bot.store import SqlStore, on_executor, open_store
+from bot.service import Contracts, Desk, Licences, Service, Tasks
+from bot.store import JOURNAL, FileJournal, NoJournal, SqlStore, on_executor, open_journal, open_store
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +45,13 @@ MakeClock = Callable[[Callable[[], float]], Clock]
 
 @asynccontextmanager
 async def put_together(
-    config: Config, data_dir: Path, keys: OpenKeys, make_clock: MakeClock = SystemClock
+    config: Config,
+    data_dir: Path,
+    keys: OpenKeys,
+    make_clock: MakeClock = SystemClock,
+    journal: Journal | None = None,
 ) -> AsyncIterator[Parts]:
-    """Build the parts; close them at the end.
+    """Build the parts; close them at the end. Without a journal nothing is sent while the store cannot commit.
 
     Raises:
         StoreUnavailable: the store cannot be opened.
@@ -62,7 +66,7 @@ async def put_together(
                 await heartbeat.beat()
         store = open_store(data_dir, clock.now, on_executor(executor))
         try:
-            yield _parts(config, keys, store, heartbeat, clock)
+            yield _parts(config, keys, store, heartbeat, clock, journal or NoJournal())
         finally:
             store.close()
     finally:
@@ -70,7 +74,30 @@ async def put_together(
         executor.shutdown()
 
 
-def _parts(config: Config, keys: OpenKeys, store: SqlStore, heartbeat: Heartbeat, clock: Clock) -> Parts:
+@contextmanager
+def emergency_journal(config: Config, data_dir: Path) -> Iterator[FileJournal]:
+    """The journal, on a thread of its own: what hangs may be the store's.
+
+    Raises:
+        StoreUnavailable: it is there and cannot be read, or another process has it.
+    """
+    path = data_dir / JOURNAL if config.store.journal is None else config.store.journal
+    executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
+    try:
+        journal = open_journal(path, data_dir, on_executor(executor))
+    except BaseException:
+        executor.shutdown()
+        raise
+    try:
+        yield journal
+    finally:
+        executor.shutdown()
+        journal.shut()
+
+
+def _parts(  # noqa: PLR0913, PLR0917 made in one place
+    config: Config, keys: OpenKeys, store: SqlStore, heartbeat: Heartbeat, clock: Clock, journal: Journal
+) -> Parts:
     policy, ids, tasks = to_policy(config), RandomIds(), Tasks()
     courier = Courier(store, clock, ids)
     contracts = Contracts(heartbeat.exchange, clock)
@@ -79,6 +106,9 @@ def _parts(config: Config, keys: OpenKeys, store: SqlStore, heartbeat: Heartbeat
         exchange=heartbeat.exchange,
         contracts=contracts,
         store=store,
+        mirror=store.mirror,
+        journal=journal,
+        licences=Licences(),
         keys=keys,
         clock=clock,
         ids=ids,

@@ -15,7 +15,7 @@ import structlog
 
 from bot.app.chats import serving_chats
 from bot.app.keys import OpenKeys
-from bot.app.parts import MakeClock, Parts, put_together
+from bot.app.parts import MakeClock, Parts, emergency_journal, put_together
 from bot.config import Config
 from bot.errors import StoreUnavailable
 from bot.runtime.clock import SystemClock
@@ -42,10 +42,10 @@ async def armed(
     Raises:
         AlreadyRunning: another `run` holds this data directory.
         ConfigFaults: a token is missing, or an address cannot be listened on.
-        StoreUnavailable: the store cannot be opened.
+        StoreUnavailable: the store cannot be opened, or the emergency journal cannot be read.
     """
-    with run_lock(data_dir):
-        async with put_together(config, data_dir, keys, make_clock) as parts:
+    with run_lock(data_dir), emergency_journal(config, data_dir) as journal:
+        async with put_together(config, data_dir, keys, make_clock, journal) as parts:
             await parts.service.upkeep.recover()
             async with serving_chats(parts, config, keys) as intake:
                 background = (

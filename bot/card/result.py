@@ -13,6 +13,8 @@ def result(record: MassCancel, log_head: str, *, notify: tuple[Identity, ...] = 
     lines = (*results.facts(record), results.people(record))
     if record.state is State.ZERO_LEFT:
         lines = (*lines, results.NOT_COVERED)
+    if record.degraded:
+        lines = (*lines, results.DEGRADED)
     return Message(
         title=results.title(record),
         lines=(*lines, results.footer(record, log_head)),

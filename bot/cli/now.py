@@ -117,8 +117,8 @@ class _Terminal:
             # What an earlier crash left behind is looked after beside this: it must not hold up an emergency.
             running = (
                 parts.courier.run(),
-                parts.service.upkeep.sweep(),
-                parts.service.upkeep.recover(),
+                parts.service.upkeep.sweep(self._where),
+                parts.service.upkeep.recover(self._where),
                 parts.contracts.run(),  # beside the preview: its list is waited for, but not long
             )
             parts.contracts.wait_for_first(_LIST)

@@ -31,6 +31,10 @@ chats = [-1001234567890]                # groups; members' private chats are alw
 # listen = "127.0.0.1:8444"             # where the bot listens, behind your TLS proxy
 # channels = ["C0123456789"]            # ids, not names; members' direct messages are always allowed
 
+[store]
+# The witness while the data directory cannot be written: best on another disk. A path from the root.
+# journal = "/var/lib/cancelall-journal/emergency.journal"
+
 [limits]
 card_seconds = 60                       # a card may be tapped so long: 3 to 300, below 15 only with loopback hosts
 confirm = "operator"                    # any operator of the account may tap; "asker": only who asked

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 from types import MappingProxyType, UnionType
 from typing import Annotated, Any, Final, get_args, get_origin
 
@@ -44,6 +45,13 @@ def _at_least_one(hosts: tuple[str, ...]) -> tuple[str, ...]:
     if not hosts:
         raise ValueError("is empty")
     return hosts
+
+
+def _absolute(path: Path) -> Path:
+    # Not resolved against wherever the bot happens to be started: another start would not find what was sent.
+    if not path.is_absolute():
+        raise ValueError("is not an absolute path")
+    return path
 
 
 def _slack_user(value: object) -> object:
@@ -183,6 +191,20 @@ class Limits(_Table):
     confirm: Annotated[Confirm, Field(description="operator or asker", examples=["operator"])] = Confirm.OPERATOR
 
 
+class Store(_Table):
+    """`[store]`: where the bot's own files are, beside the data directory. May be left out."""
+
+    journal: Annotated[
+        Path | None,
+        AfterValidator(lambda path: path if path is None else _absolute(path)),
+        Field(
+            description="the absolute path of the emergency journal, best on another disk than the data directory",
+            examples=["/var/lib/cancelall-journal/emergency.journal"],
+        ),
+    ] = None
+    """None: in the data directory."""
+
+
 class Account(_Table):
     """`[accounts.NAME]`: an empty table. The keystore entry of the same name holds the key pair."""
 
@@ -248,6 +270,7 @@ class Config(_Table):
     telegram: Annotated[Telegram, Field(description="a table", examples=["[telegram]"])] = Telegram()
     slack: Annotated[Slack | None, Field(description="a table", examples=["[slack]"])] = None
     """None: no Slack."""
+    store: Annotated[Store, Field(description="a table", examples=["[store]"])] = Store()
     limits: Annotated[Limits, Field(description="a table", examples=["[limits]"])] = Limits()
     members: Annotated[
         Mapping[Annotated[str, AfterValidator(_member_name)], Person],

@@ -69,6 +69,8 @@ class Event:
     """With `ZERO`, `OPEN`, `NO_RUN` and `NO_PROOF`."""
     replaced_by: MassCancelId | None = None
     """With `REPLACE`."""
+    degraded: bool = False
+    """Its witness was the emergency journal: the store could not commit when it happened."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,3 +98,5 @@ class MassCancel:
     verdict: Verdict | None = None
     listing: Listing | None = None
     """None: every contract, or stored before the list was looked at."""
+    degraded: bool = False
+    """An attempt was made on the word of the emergency journal alone."""

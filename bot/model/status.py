@@ -73,3 +73,7 @@ class Health:
     """In the order of the configuration."""
     read_at: datetime
     log_head: str
+    journal_trouble: str | None = None
+    """Why the emergency journal cannot take an entry; None when it can."""
+    journal_shares_disk: bool = False
+    """Whether it lies on the store's own file system."""

@@ -16,6 +16,8 @@ class EntryKind(StrEnum):
     """The licence, and its first attempt."""
     ATTEMPT = "attempt"
     """A further attempt under a licence."""
+    CLEAN_UP = "clean_up"
+    """Orders that the card showed are cancelled by their ids."""
     END = "end"
     """What came of it."""
     CLOSED = "closed"
@@ -36,7 +38,7 @@ class Entry:
     at: datetime
     """UTC: of an intent, when the tap was licensed."""
     number: int = 1
-    """Of an attempt: the first is 1."""
+    """Of an attempt: the first is 1. Of a clean-up: how many orders."""
     outcome: str | None = None
     """Of an end: the event that it came to (`bot.model.EventKind`)."""
     not_run: NotRun | None = None

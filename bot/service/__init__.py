@@ -8,6 +8,9 @@
 | `previews` | the card, and its race with the clock |
 | `taps` | the tap, settled locally |
 | `execution` | from the licence to the verdict |
+| `witness` | what must be on a disk before a request |
+| `degraded` | a tap while the store cannot commit |
+| `licences` | who may fire, in this process |
 | `checks` | reading again, and only reading |
 | `contracts` | HTX's list of contracts, read in the background |
 | `unlisted` | a code that is not on it |
@@ -20,6 +23,7 @@ from bot.service.commands import Commands
 from bot.service.contracts import Contracts
 from bot.service.desk import Desk
 from bot.service.intake import Delivery, Intake, Worker, World
+from bot.service.licences import Licences
 from bot.service.service import Service
 from bot.service.tasks import Tasks
 from bot.service.upkeep import Upkeep
@@ -30,6 +34,7 @@ __all__ = [
     "Delivery",
     "Desk",
     "Intake",
+    "Licences",
     "Service",
     "Tasks",
     "Upkeep",

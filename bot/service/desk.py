@@ -8,7 +8,7 @@ from typing import Final
 import structlog
 
 from bot import card
-from bot.errors import Conflict
+from bot.errors import Conflict, Refused
 from bot.mass_cancel import Effect, Step, step
 from bot.model import (
     Conversation,
@@ -19,14 +19,16 @@ from bot.model import (
     MassCancel,
     MassCancelId,
     Message,
+    NotRun,
     Platform,
     Post,
     PostKind,
     State,
 )
 from bot.policy import Policy
-from bot.ports import AuditNote, Clock, Exchange, Ids, Keys, Messenger, Store, Transition
+from bot.ports import AuditNote, Clock, Exchange, Ids, Journal, Keys, Messenger, Mirror, Store, Transition
 from bot.service.contracts import Contracts
+from bot.service.licences import Licences
 from bot.service.tasks import Tasks
 
 _ATTEMPTS: Final = 5
@@ -70,6 +72,9 @@ class Desk:
     exchange: Exchange
     contracts: Contracts
     store: Store
+    mirror: Mirror
+    journal: Journal
+    licences: Licences
     keys: Keys
     clock: Clock
     ids: Ids
@@ -88,17 +93,51 @@ class Desk:
             Refused: the event is not possible in the state that is there now; nothing was changed.
             StoreUnavailable: nothing was committed.
         """
-        for _ in range(_ATTEMPTS):
-            taken = step(record, event, self.clock.now())
-            try:
-                await self.store.commit([self._transition(record, taken, notes)])
-            except Conflict:
-                fresh = await self.store.mass_cancel(record.id)
-                record = fresh if fresh is not None else record
-                continue
-            self.messenger.wake()
-            return taken
+        async with self.licences.settling(record.id):
+            for _ in range(_ATTEMPTS):
+                if self._is_fired(record, event):
+                    raise Refused(state=State.EXECUTING, event=event.kind)
+                taken = step(record, event, self.clock.now())
+                try:
+                    await self.store.commit([self._transition(record, taken, notes)])
+                except Conflict:
+                    fresh = await self.store.mass_cancel(record.id)
+                    record = fresh if fresh is not None else record
+                    continue
+                self.messenger.wake()
+                return taken
         raise Conflict(mass_cancel=record.id)
+
+    def _is_fired(self, record: MassCancel, event: Event) -> bool:
+        """Whether its request was sent on the emergency journal's word, which the record does not show yet."""
+        if record.state is State.PENDING:
+            return bool(self.journal.entries(record.id))
+        unheard = event.verdict is not None and event.verdict.not_run is NotRun.NO_WITNESS
+        return unheard and self.licences.fired(record.id) is not None
+
+    async def replay(
+        self, record: MassCancel, happened: Sequence[tuple[Event, datetime]], notes: Sequence[AuditNote]
+    ) -> MassCancel:
+        """Commit what happened while the store could not, all or nothing; the record after it.
+
+        Args:
+            record: as the store has it.
+            happened: the events and their times, oldest first.
+            notes: what else the audit must say, after the first of them.
+
+        Raises:
+            Conflict: somebody else changed the record meanwhile.
+            Refused: the first event is not possible in the record's state.
+            StoreUnavailable: nothing was committed.
+        """
+        transitions: list[Transition] = []
+        for event, at in happened:
+            taken = step(record, event, at)
+            transitions.append(self._transition(record, taken, notes if not transitions else ()))
+            record = taken.after
+        await self.store.commit(transitions)
+        self.messenger.wake()
+        return record
 
     def _transition(self, record: MassCancel, taken: Step, notes: Sequence[AuditNote]) -> Transition:
         # A confirmation that came too late fires nothing, so nothing may be noted as tried.
@@ -134,7 +173,7 @@ class Desk:
             message=message,
             slot=f"result:{record.id}",
             reply_to=card_slot(record.id),
-            otherwise=self._other_places(record),
+            otherwise=self.other_places(record),
         )
         group = self.first_group(record.conversation.platform)
         if not record.conversation.private or group is None:
@@ -147,7 +186,7 @@ class Desk:
         member = self.policy.member(who)
         return member.identities if member else ()
 
-    def _other_places(self, record: MassCancel) -> tuple[Conversation, ...]:
+    def other_places(self, record: MassCancel) -> tuple[Conversation, ...]:
         """Where a result goes if the card's conversation is gone: the group, then who asked and who confirmed."""
         group = self.first_group(record.conversation.platform)
         people = (record.asked_by, *((record.decided_by,) if record.decided_by else ()))

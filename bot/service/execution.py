@@ -1,9 +1,10 @@
 """From the licence to the verdict: attempts, proof, conclusion.
 
-Rules of this file: an attempt is on the audit chain before it is made; after an ambiguous one there is no other;
-the verdict comes from `bot/proof.py` and from nowhere else.
+Rules of this file: an attempt is on the audit chain, or in the emergency journal, before it is made; after an
+ambiguous one there is no other; the verdict comes from `bot/proof.py` and from nowhere else.
 """
 
+import asyncio
 from datetime import datetime
 from typing import Final
 
@@ -20,11 +21,12 @@ from bot.model import (
     State,
     TooMany,
 )
-from bot.ports import AuditNote
 from bot.service.checks import Checks, with_endings
+from bot.service.degraded import Degraded
 from bot.service.desk import Desk
 from bot.service.proving import CLEAN_UP, READING, Proving
 from bot.service.refills import Refills
+from bot.service.witness import witnessed
 
 DEADLINE: Final = 10.0
 """Seconds from the tap in which a request may be begun."""
@@ -32,33 +34,24 @@ DEADLINE: Final = 10.0
 LAST_WORD: Final = 19.0
 """Seconds from the tap after which no read is waited for: people hear within 20."""
 
+_GLANCE: Final = 1.0
+"""Seconds a look into the store may hold up a verdict."""
+
 _BACK_OFF: Final = 0.2
 _LONGEST_BACK_OFF: Final = 2.0
-
-
-def attempt_note(desk: Desk, record: MassCancel, number: int) -> AuditNote:
-    """The audit row that stands before each attempt."""
-    scope = record.scope
-    facts = (
-        ("number", str(number)),
-        ("account", scope.account),
-        ("contract", scope.contract),
-        ("side", scope.side.value),
-        ("position_side", scope.position_side.value),
-    )
-    return desk.note("attempt", None, record.id, *facts)
 
 
 class Execution:
     """Carries confirmed mass cancels out."""
 
-    def __init__(self, desk: Desk, checks: Checks, refills: Refills) -> None:
+    def __init__(self, desk: Desk, checks: Checks, refills: Refills, degraded: Degraded) -> None:
         self._desk = desk
         self._checks = checks
         self._refills = refills
+        self._degraded = degraded
 
     async def run(self, record: MassCancel, tapped: float) -> None:
-        """Use the licence: the record has just become EXECUTING, and its first attempt is on the audit chain.
+        """Use the licence: the record has just become EXECUTING, and its first attempt has a witness.
 
         Args:
             record: as committed.
@@ -69,7 +62,12 @@ class Execution:
         except Exception:  # noqa: BLE001 whatever broke: it may have been sent, so it must be proved like a lost answer
             self._desk.log().exception("execution broke", mass_cancel=record.id)
             event = await self._prove(record, Ambiguous(why="internal"), None, tapped)
-        await self.conclude(record, event, tapped)
+        if self._desk.journal.entries(record.id):
+            after = await self._degraded.conclude(record, event)
+            if after is not None:
+                self._follow(after, tapped)
+        else:
+            await self.conclude(record, event, tapped)
 
     async def _event(self, record: MassCancel, tapped: float) -> Event:
         answer, sent_at = await self._attempts(record, tapped + DEADLINE)
@@ -95,18 +93,11 @@ class Execution:
                 wait = pause if turn == 0 else 0.0  # the other address at once, then a pause a round
             pause = min(pause * 2, _LONGEST_BACK_OFF) if wait else pause
             number += 1
-            if desk.clock.monotonic() + wait >= deadline or not await self._witnessed(record, number, wait):
+            late = desk.clock.monotonic() + wait >= deadline
+            if not late:
+                await desk.clock.sleep(wait)
+            if late or not await witnessed(desk, record, number):
                 return throttled or answer, sent_at  # "nothing was sent" is not true of one that was throttled
-
-    async def _witnessed(self, record: MassCancel, number: int, wait: float) -> bool:
-        """Wait, then put the next attempt on the audit chain. False: no witness, so no further attempt."""
-        await self._desk.clock.sleep(wait)
-        try:
-            await self._desk.store.record([attempt_note(self._desk, record, number)])
-        except StoreUnavailable as error:
-            self._desk.log().error("no witness for another attempt", mass_cancel=record.id, why=error.why)
-            return False
-        return True
 
     async def _prove(self, record: MassCancel, answer: Sent, sent_at: datetime | None, tapped: float) -> Event:
         desk = self._desk
@@ -133,8 +124,9 @@ class Execution:
     async def _preview_of(self, record: MassCancel) -> MassCancel:
         """The record with a preview that may have come in after the tap."""
         try:
-            return await self._desk.store.mass_cancel(record.id) or record
-        except StoreUnavailable:
+            async with asyncio.timeout(_GLANCE):
+                return await self._desk.store.mass_cancel(record.id) or record
+        except (StoreUnavailable, TimeoutError):
             return record
 
     async def conclude(self, record: MassCancel, event: Event, tapped: float) -> None:
@@ -152,11 +144,15 @@ class Execution:
                 await self._desk.clock.sleep(pause)
                 pause = min(pause * 2, 30.0)
                 continue
-            if taken.after.state is State.UNKNOWN:
-                watch = self._checks.watch(record.id, clean_until=tapped + CLEAN_UP)
-                self._desk.tasks.start(watch, f"watch {record.id}", idle=True)
-            self._refills.follow(taken.after)
+            self._follow(taken.after, tapped)
             return
+
+    def _follow(self, after: MassCancel, tapped: float) -> None:
+        """Go on looking, as long as the outcome wants it."""
+        if after.state is State.UNKNOWN:
+            watch = self._checks.watch(after.id, clean_until=tapped + CLEAN_UP)
+            self._desk.tasks.start(watch, f"watch {after.id}", idle=True)
+        self._refills.follow(after)
 
     async def _note_late(self, record: MassCancel, event: Event) -> None:
         """The mass cancel was settled by somebody else meanwhile: what we found stands on the audit chain only."""

@@ -1,14 +1,17 @@
 """The way in: a delivery is committed to the inbox, then worked on in a task of its own, then settled.
 
-The same for every platform. A delivery that cannot be committed is given up: people are told "not run", and so it
-stays, however often the platform brings it again. Once they are told, the platform may forget it, too: a tap must
-not fire after a restart when its person has heard that it did not.
+The same for every platform. A delivery that cannot be committed is given up: a tap may still fire on the emergency
+journal's word; else people are told "not run", and so it stays, however often the platform brings it again. Once
+they are told, the platform may forget it, too: a tap must not fire after a restart when its person has heard that
+it did not.
 """
 
+import asyncio
 import json
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
@@ -19,6 +22,9 @@ from bot.service.tasks import Tasks
 
 _MOST: Final = 10_000
 _PAUSE: Final = 1.0
+
+PATIENCE: Final = 2.3
+"""Seconds the inbox has for what is urgent: its effect has a deadline of 10 s from the tap."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +48,15 @@ class Worker(Protocol):
         """Give a delivery its effect; False: it cannot be read, and is set aside."""
         ...
 
+    def urgent(self, delivery: Delivery) -> bool:
+        """Whether it must not wait for a slow inbox: `give_up` may act on it without."""
+        ...
+
     async def give_up(self, delivery: Delivery) -> bool:
-        """Nothing can be committed: tell whoever is behind the delivery that it was not run; whether they know."""
+        """Nothing can be committed: act without, or tell its people that it was not run; whether they know.
+
+        One that is `resumed` was given up before, and stays not run.
+        """
         ...
 
 
@@ -75,9 +88,14 @@ class Intake:
         now = self._clock.now()
         try:
             document = json.dumps(payload, separators=(",", ":")).encode()
-            fresh = await self._inbox.accept(self._platform, id_, document, now)
+            accepting = asyncio.ensure_future(self._inbox.accept(self._platform, id_, document, now))
+            slow = await self._is_slow(accepting, self._delivery(id_, payload, now))
+            if slow and await self.give_up(id_, payload, now):
+                self._tasks.start(self._came_late(accepting, id_), f"slow inbox {id_}", idle=True)
+                return
+            fresh = await accepting
         except StoreUnavailable:
-            if await self.give_up(id_, payload):
+            if await self.give_up(id_, payload, now):
                 return
             raise
         delivery = self._delivery(id_, payload, now)
@@ -86,10 +104,33 @@ class Intake:
         elif fresh:
             self._tasks.start(self._work(delivery), delivery.origin)
 
-    async def give_up(self, id_: str, payload: Mapping[str, Any]) -> bool:
-        """Nothing can be committed: people are told, and it stays not run; whether they know."""
+    async def _is_slow(self, accepting: "asyncio.Future[bool]", delivery: Delivery) -> bool:
+        """Whether the inbox takes so long that what is urgent must be settled without it."""
+        try:
+            done, _ = await asyncio.wait({accepting}, timeout=PATIENCE)
+        except asyncio.CancelledError:
+            accepting.cancel()
+            raise
+        return not done and self._worker.urgent(delivery)
+
+    async def _came_late(self, accepting: "asyncio.Future[bool]", id_: str) -> None:
+        """It was settled without the inbox: should the inbox have taken it after all, it must not act again."""
+        with suppress(StoreUnavailable):
+            await accepting
+            await self._settle(f"{self._platform}:{id_}", readable=True)
+
+    async def give_up(self, id_: str, payload: Mapping[str, Any], received_at: datetime | None = None) -> bool:
+        """Nothing can be committed: acted on without, or told that it was not run, and so it stays; whether told.
+
+        Args:
+            id_: the platform's, of the delivery.
+            payload: as the platform sent it.
+            received_at: when it came, UTC; None: now.
+        """
         if not self._given_up.get(id_, False):
-            delivery = self._delivery(id_, payload, self._clock.now())
+            again = id_ in self._given_up
+            delivery = self._delivery(id_, payload, received_at or self._clock.now())
+            delivery = replace(delivery, resumed=again)  # what was told "not run" must not act the second time
             self._given_up[id_] = False  # from now on, whatever comes of telling them
             self._given_up[id_] = await self._worker.give_up(delivery)
             if len(self._given_up) > _MOST:

@@ -1,7 +1,8 @@
 """After the request: read what is open, cancel by id what was shown and is still there, read again.
 
-Rules of this file: only ids that the card showed are ever named, only in the minute after the tap, ten at a time,
-each round on the audit chain before it is sent. Orders placed since are listed by the proof and not touched.
+Rules of this file: only ids that the card showed are ever named, only in the minute after the tap, ten at a time;
+each round is on the audit chain, or in the emergency journal, before it is sent. Orders placed since are listed by
+the proof and not touched.
 """
 
 import asyncio
@@ -10,9 +11,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.errors import KeyUnusable, ReadFailed, StoreUnavailable
+from bot.errors import KeyUnusable, ReadFailed
 from bot.model import Answered, ContractCode, Ended, Item, MassCancel, Order, Preview, Proof, Scope
 from bot.service.desk import Desk
+from bot.service.witness import clean_up_witnessed
 
 CLEAN_UP: Final = 60.0
 """Seconds from the tap in which orders may be cancelled by their ids."""
@@ -86,11 +88,7 @@ class Proving:
             return False
         batches = list(_batches(mine))[:_ROUND]
         ids = [id_ for _, batch in batches for id_ in batch]
-        facts = (("account", self.record.scope.account), ("count", str(len(ids))), ("ids", " ".join(ids)))
-        try:
-            await self.desk.store.record([self.desk.note("clean up", None, self.record.id, *facts)])
-        except StoreUnavailable as error:
-            self.desk.log().error("no witness for a clean-up", mass_cancel=self.record.id, why=error.why)
+        if not await clean_up_witnessed(self.desk, self.record, ids):
             return False
         gate = asyncio.Semaphore(_AT_ONCE)
         await asyncio.gather(*(self._cancel(contract, batch, until, gate) for contract, batch in batches))

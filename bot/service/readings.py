@@ -65,6 +65,8 @@ class Readings:
             hosts=hosts,
             read_at=desk.clock.now(),
             log_head=await desk.store.head(),
+            journal_trouble=desk.journal.trouble,
+            journal_shares_disk=desk.journal.shares_disk,
         )
 
     async def _account(self, account: AccountName) -> AccountHealth:

@@ -6,6 +6,7 @@ from bot.model import Conversation, Identity, Incoming, IncomingTap
 from bot.ports import TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
+from bot.service.degraded import Degraded
 from bot.service.desk import Desk
 from bot.service.execution import Execution
 from bot.service.once import Once
@@ -24,8 +25,10 @@ class Service:
         refills = Refills(desk)
         checks = Checks(desk, refills)
         self._commands = Commands(desk)
-        self._taps = Taps(desk, self._commands, Execution(desk, checks, refills), checks, self.hear)
-        self.upkeep = Upkeep(desk, checks, refills)
+        degraded = Degraded(desk)
+        execution = Execution(desk, checks, refills, degraded)
+        self._taps = Taps(desk, self._commands, execution, checks, degraded, self.hear)
+        self.upkeep = Upkeep(desk, checks, refills, degraded)
 
     async def hear(self, incoming: Incoming) -> None:
         """Answer one command. Never raises: whatever breaks, the person is told and the log has the rest."""
@@ -47,6 +50,18 @@ class Service:
             incident = self._desk.ids.mass_cancel()
             self._desk.log().exception("tap failed", incident=incident, origin=tap.origin)
             return TapAnswer(text=" ".join(refusals.failed(incident)), alert=True)
+
+    def urgent(self, tap: IncomingTap) -> bool:
+        """Whether a tap may fire, so that it must not wait for an inbox that is slow."""
+        return self._taps.urgent(tap)
+
+    async def unwritten(self, tap: IncomingTap) -> TapAnswer | None:
+        """Settle one tap that the inbox did not take; None: nothing was done, say so. Never raises."""
+        try:
+            return await self._taps.without_store(tap)
+        except Exception:  # noqa: BLE001 as above
+            self._desk.log().exception("tap failed", origin=tap.origin)
+            return None
 
     async def odd(
         self, conversation: Conversation, kind: str, message: str | None, sender: Identity | None

@@ -1,5 +1,6 @@
 """The tap: looked up, authorised again, settled locally, answered once. The request never waits for the answer."""
 
+import asyncio
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from datetime import timedelta
@@ -28,14 +29,18 @@ from bot.policy import Denial
 from bot.ports import StoredButton, TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
+from bot.service.degraded import Degraded
 from bot.service.desk import Desk, under_card
-from bot.service.execution import DEADLINE, Execution, attempt_note
+from bot.service.execution import DEADLINE, Execution
 from bot.service.once import Once
+from bot.service.witness import PATIENCE, attempt_note
 from bot.words import refusals
 
 _TOO_OLD: Final = timedelta(seconds=DEADLINE)
 """A tap that waited so long (through a restart) is not acted on: its request would come too late."""
 
+_SOME: Final = 0.3
+"""Seconds the store has in any case."""
 
 Hear = Callable[[Incoming], Coroutine[Any, Any, None]]
 
@@ -43,30 +48,56 @@ Hear = Callable[[Incoming], Coroutine[Any, Any, None]]
 class Taps:
     """Settles taps."""
 
-    def __init__(self, desk: Desk, commands: Commands, execution: Execution, checks: Checks, hear: Hear) -> None:
+    def __init__(  # noqa: PLR0913, PLR0917 made in one place
+        self, desk: Desk, commands: Commands, execution: Execution, checks: Checks, degraded: Degraded, hear: Hear
+    ) -> None:
         """Build them; `hear` answers a command and never raises."""
         self._desk = desk
+        self._degraded = degraded
         self._hear = hear
         self._commands = commands
         self._execution = execution
         self._checks = checks
         self._logged = Once()
-        self._fired: set[MassCancelId] = set()
 
     async def tap(self, tap: IncomingTap) -> TapAnswer:
         """Settle one tap; what is returned is shown to the person who tapped."""
-        tapped = self._desk.clock.monotonic()
+        known = self._degraded.knows(tap)
+        left = None if known is None else max(PATIENCE - self._age(tap), _SOME)
         try:
-            button = await self._desk.store.button(tap.token, self._desk.clock.now())
-            if button is None:
-                return TapAnswer(text=refusals.unknown_button(), alert=True)
-            if button.action.kind in (ButtonKind.CONFIRM, ButtonKind.KEEP):
-                return await self._decide(tap, button.action, tapped)
-            return await self._ask(tap, button)
-        except StoreUnavailable as error:
-            self._desk.log().error("tap not settled", why=error.why)
-            await self._desk.messenger.shout(tap.conversation, card.notice(refusals.store_down(), loud=True))
-            return TapAnswer(text=" ".join(refusals.store_down()), alert=True)
+            async with asyncio.timeout(left):
+                return await self._stored(tap)
+        except (StoreUnavailable, TimeoutError) as error:
+            self._desk.log().error("tap not settled by the store", why=repr(error))
+        if (answer := await self.without_store(tap)) is not None:
+            return answer
+        for id_ in known.action.mass_cancels if known else ():
+            # The commit may have reached the disk after all: then it is EXECUTING and never fired.
+            self._desk.tasks.start(self._disown(id_), f"disown {id_}")
+        await self._desk.messenger.shout(tap.conversation, card.notice(refusals.store_down(), loud=True))
+        return TapAnswer(text=" ".join(refusals.store_down()), alert=True)
+
+    async def without_store(self, tap: IncomingTap) -> TapAnswer | None:
+        """Settle a tap on the emergency journal's word; None where nothing was done."""
+        tapped = self._desk.clock.monotonic() - self._age(tap)
+        return await self._degraded.confirm(tap, tapped, self._execution.run)
+
+    def urgent(self, tap: IncomingTap) -> bool:
+        """Whether it is on a live confirm button, so that it must not wait for a store that is slow."""
+        return self._degraded.knows(tap) is not None
+
+    def _age(self, tap: IncomingTap) -> float:
+        """Seconds since it came in."""
+        return max((self._desk.clock.now() - tap.received_at).total_seconds(), 0.0)
+
+    async def _stored(self, tap: IncomingTap) -> TapAnswer:
+        tapped = self._desk.clock.monotonic()
+        button = await self._desk.store.button(tap.token, self._desk.clock.now())
+        if button is None:
+            return TapAnswer(text=refusals.unknown_button(), alert=True)
+        if button.action.kind in (ButtonKind.CONFIRM, ButtonKind.KEEP):
+            return await self._decide(tap, button.action, tapped)
+        return await self._ask(tap, button)
 
     async def _decide(self, tap: IncomingTap, action: Action, tapped: float) -> TapAnswer:
         """Confirm or keep."""
@@ -95,12 +126,9 @@ class Taps:
             taken = await self._desk.take(record, event, notes)
         except Refused:
             return await self._already(record)
-        except StoreUnavailable:
-            if confirm:  # the commit may have reached the disk after all: then it is EXECUTING and never fired
-                self._desk.tasks.start(self._disown(record.id), f"disown {record.id}")
-            raise
         if Effect.FIRE in taken.effects:
-            self._fired.add(record.id)
+            if not self._desk.licences.fire(taken.after):  # the emergency journal was faster
+                return _answer(self._desk.licences.fired(record.id) or taken.after)
             self._desk.tasks.start(self._execution.run(taken.after, tapped), f"execute {record.id}")
             return TapAnswer(text=refusals.cancelling(), alert=False, on_card=True)
         return replace(_answer(taken.after), on_card=True)
@@ -116,7 +144,7 @@ class Taps:
             pause = min(pause * 2, 30.0)
             try:
                 record = await self._desk.store.mass_cancel(id_)
-                if id_ in self._fired:
+                if self._desk.licences.fired(id_):
                     return  # a later tap was committed, and its request is under way: this is not our lost one
                 if record is not None and record.state is State.EXECUTING:
                     verdict = Verdict(proof=None, not_run=NotRun.NO_WITNESS)

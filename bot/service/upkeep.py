@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.errors import Refused, StoreUnavailable
-from bot.model import Event, EventKind, MassCancel, MassCancelId, State
+from bot.model import Conversation, Event, EventKind, MassCancel, MassCancelId, State
 from bot.service.checks import FIRST_CHECK, PAUSES, Checks
+from bot.service.degraded import Degraded
 from bot.service.desk import Desk
 from bot.service.refills import WATCHED, Refills
 
@@ -29,22 +30,28 @@ FOLLOWED: Final = timedelta(seconds=sum(PAUSES))
 class Upkeep:
     """Keeps promises that no update reminds us of."""
 
-    def __init__(self, desk: Desk, checks: Checks, refills: Refills) -> None:
+    def __init__(self, desk: Desk, checks: Checks, refills: Refills, degraded: Degraded) -> None:
         self._desk = desk
+        self._degraded = degraded
         self._checks = checks
         self._refills = refills
         self._followed: set[MassCancelId] = set()
 
-    async def recover(self) -> None:
+    async def recover(self, only: Conversation | None = None) -> None:
         """Put things right after a start, before any update is taken. Doing it twice changes nothing more.
 
-        In this order: cards past their time end; mass cancels whose process is gone become UNKNOWN, are checked
-        and reported. Nothing is ever sent again.
+        In this order: what only the emergency journal knows is brought in; cards past their time end; mass cancels
+        whose process is gone become UNKNOWN, are checked and reported. Nothing is ever sent again.
+
+        Args:
+            only: the one place whose cards are ours, where another process has the others: it may have fired one
+                on its journal's word, which the store does not show yet.
 
         Raises:
             StoreUnavailable: the store cannot commit; there is no point in going on.
         """
-        await self.expire_due()
+        await self._degraded.recover()
+        await self.expire_due(only)
         await self.look_after_orphans()
         await self.watch_zeros()
 
@@ -82,22 +89,24 @@ class Upkeep:
         self._followed.add(record.id)
         self._desk.tasks.start(self._checks.watch(record.id), f"watch {record.id}", idle=True)
 
-    async def expire_due(self) -> None:
-        """End the cards whose time is up."""
+    async def expire_due(self, only: Conversation | None = None) -> None:
+        """End the cards whose time is up: all of them, or those of one place."""
         for record in await self._desk.store.due(self._desk.clock.now()):
+            if only is not None and not record.conversation.same_place(only):
+                continue
             try:
                 await self._desk.take(record, Event(kind=EventKind.LAPSE))
             except Refused:
                 continue  # tapped in this very moment
 
-    async def sweep(self) -> None:
+    async def sweep(self, only: Conversation | None = None) -> None:
         """End cards as their time comes, and now and then look for what a dying process left; for ever."""
         turns = 0
         while True:
             await self._desk.clock.sleep(SWEEP)
             turns += 1
             try:
-                await self.expire_due()
+                await self.expire_due(only)
                 if turns % _ORPHANS_EVERY == 0:
                     await self.look_after_orphans()
                     await self.watch_zeros()

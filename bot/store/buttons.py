@@ -3,9 +3,9 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import Connection, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
 
 from bot.model import Action, Button, ButtonKind, Conversation, MassCancelId, State
 from bot.ports import OutboxRow, StoredButton
@@ -22,18 +22,22 @@ def mint(connection: Connection, row: OutboxRow, tokens: Sequence[str]) -> None:
         ValueError: there is not exactly one token a button.
     """
     for shown, token in zip(row.post.message.buttons, tokens, strict=True):
-        _remember(connection, row, shown, _hashed(token))
+        _remember(connection, row, shown, hashed(token))
 
 
 def by_token(connection: Connection, token: str, now: datetime) -> StoredButton | None:
     """The button with this token, used or not; None if there is none or its time is up."""
     valid = or_(button.c.expires_at.is_(None), button.c.expires_at > micros(now))
-    row = connection.execute(select(button).where(button.c.token_hash == _hashed(token), valid)).first()
+    row = connection.execute(select(button).where(button.c.token_hash == hashed(token), valid)).first()
     if row is None:
         return None
-    return StoredButton(
-        action=load(row.action, Action), conversation=load(row.conversation, Conversation), slot=row.slot
-    )
+    return _stored(row)
+
+
+def confirming(connection: Connection) -> dict[str, StoredButton]:
+    """The unused confirm buttons, by their tokens' hashes."""
+    rows = connection.execute(select(button).where(button.c.kind == ButtonKind.CONFIRM.value, ~button.c.used))
+    return {row.token_hash: _stored(row) for row in rows}
 
 
 def use(connection: Connection, id_: MassCancelId) -> None:
@@ -66,11 +70,18 @@ def _remember(connection: Connection, row: OutboxRow, shown: Button, token_hash:
         connection.execute(insert(button_target).values(token_hash=token_hash, mass_cancel=id_))
 
 
+def _stored(row: Row[Any]) -> StoredButton:
+    return StoredButton(
+        action=load(row.action, Action), conversation=load(row.conversation, Conversation), slot=row.slot
+    )
+
+
 def _is_decided(connection: Connection, ids: Sequence[MassCancelId]) -> bool:
     """Whether one of them left PENDING before its message was even sent."""
     decided = mass_cancel.c.id.in_(ids) & (mass_cancel.c.state != State.PENDING.value)
     return bool(connection.execute(select(exists().where(decided))).scalar_one())
 
 
-def _hashed(token: str) -> str:
+def hashed(token: str) -> str:
+    """What is kept of a token."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -105,6 +105,11 @@ def due(connection: Connection, now: datetime) -> tuple[MassCancel, ...]:
     return tuple(reversed(up))
 
 
+def pending(connection: Connection) -> tuple[MassCancel, ...]:
+    """PENDING ones, newest first."""
+    return _found(connection, mass_cancel.c.state == State.PENDING.value)
+
+
 def executing(connection: Connection) -> tuple[tuple[MassCancel, str | None], ...]:
     """EXECUTING ones with the instance that took them there, oldest first."""
     rows = connection.execute(

@@ -14,6 +14,7 @@ from bot.ports import AuditNote, InboxRow, OutboxRow, Posts, StoredButton, Trans
 from bot.store import audit, buttons, inbox, outbox, records
 from bot.store.engine import open_engine, reading, writing
 from bot.store.locks import Presence, appear, is_alive, sweep
+from bot.store.mirror import Mirror, filled
 from bot.store.running import Run
 
 T = TypeVar("T")
@@ -37,12 +38,13 @@ def open_store(
     """
     engine = open_engine(data_dir)
     try:
+        mirror = filled(engine)
         sweep(data_dir / "instances")
         presence = appear(data_dir / "instances", instance or uuid.uuid4().hex)
     except BaseException:
         engine.dispose()
         raise
-    return SqlStore(engine=engine, clock_now=clock_now, run=run, presence=presence)
+    return SqlStore(engine=engine, clock_now=clock_now, run=run, presence=presence, mirror=mirror)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,8 @@ class SqlStore:
     clock_now: Callable[[], datetime]
     run: Run
     presence: Presence
+    mirror: Mirror
+    """What was committed here, in memory."""
 
     def close(self) -> None:
         """Let go of the file and of this process's sign of life. Harmless when repeated."""
@@ -79,11 +83,15 @@ class SqlStore:
         Raises:
             Conflict: the id of one of them is taken by another delivery's; try again with a fresh id.
         """
-        return await self._write(lambda c: self._open(c, opened, notes, posts))
+        added = await self._write(lambda c: self._open(c, opened, notes, posts))
+        if added:
+            self.mirror.keep(opened)
+        return added
 
     async def commit(self, transitions: Sequence[Transition]) -> None:
         """Apply transitions, all or nothing; into EXECUTING, this process becomes the owner."""
         await self._write(lambda c: self._commit(c, transitions))
+        self.mirror.keep([transition.after for transition in transitions])
 
     async def record(self, notes: Sequence[AuditNote], posts: Posts | None = None) -> None:
         """Audit rows and outbox rows that change no mass cancel."""
@@ -121,6 +129,7 @@ class SqlStore:
     async def mint(self, row: OutboxRow, tokens: Sequence[str]) -> None:
         """Remember the buttons of a message about to be sent, one token each, by their hashes only."""
         await self._write(lambda c: buttons.mint(c, row, tokens))
+        self.mirror.remember(row, tokens)
 
     async def button(self, token: str, now: datetime) -> StoredButton | None:
         """The button that carries this token, used or not; None if there is none or its time is up."""

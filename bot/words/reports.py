@@ -52,12 +52,13 @@ def status_title(health: Health) -> str:
 
 
 def status_lines(health: Health, started_at: datetime) -> tuple[str, ...]:
-    """Accounts, clock, chats, log."""
+    """Accounts, clock, chats, journal, log."""
     return (
         *(line for account in health.accounts for line in _account(account)),
         *(_host(host) for host in health.hosts),
         *_clocks_apart(clocks_apart(health.hosts)),
         *(_chat(chat, health.read_at) for chat in health.chats),
+        _journal(health),
         f"Up since {started_at:%Y-%m-%d %H:%M:%S} UTC · log {health.log_head[:4]}",
     )
 
@@ -83,6 +84,12 @@ def _host(row: HostHealth) -> str:
 
 def _clocks_apart(seconds: float | None) -> tuple[str, ...]:
     return () if seconds is None else (f"✗ HTX's addresses disagree about the time by {seconds:.1f} s",)
+
+
+def _journal(health: Health) -> str:
+    if health.journal_trouble is not None:
+        return f"✗ emergency journal: {health.journal_trouble}; without my log no tap would count"
+    return "✓ emergency journal" + (", but on the log's own disk" if health.journal_shares_disk else "")
 
 
 def _chat(chat: ChatHealth, now: datetime) -> str:

@@ -3,13 +3,27 @@
 from datetime import datetime
 from typing import Final
 
-from bot.model import ALL, Ended, Ending, MassCancel, NotRun, Order, Proof, State, Verdict
+from bot.model import (
+    ALL,
+    Actor,
+    Ended,
+    Ending,
+    MassCancel,
+    MassCancelId,
+    NotRun,
+    Order,
+    Proof,
+    Scope,
+    State,
+    Verdict,
+)
 from bot.words import codes, plain
 
 NEW_CARD: Final = "New card for what is left"
 SHOW_ORDERS: Final = "Show orders"
 CHECK_AGAIN: Final = "Check again"
 NOT_COVERED: Final = "Triggers, TP/SL not covered"
+DEGRADED: Final = "DEGRADED: my log could not be written; kept in the emergency journal."
 LISTED: Final = 10
 """Up to so many orders stand in the message; of more, the first five and a file of all."""
 
@@ -61,6 +75,14 @@ def people(record: MassCancel) -> str:
 def footer(record: MassCancel, log_head: str) -> str:
     """The id, and the log's head as a witness."""
     return f"#{record.id} · log {log_head}"
+
+
+def only_journalled(id_: MassCancelId, scope: Scope, by: Actor, at: datetime) -> tuple[str, ...]:
+    """A request that stands in the emergency journal, and of which the log says something else or nothing."""
+    return (
+        f"❓ #{id_} was sent by {plain.name(by)} {plain.clock(at)} while my log could not be written.",
+        f"{scope.account} · {plain.scope_title(scope)}. My log does not say so: see /orders, or the HTX app.",
+    )
 
 
 def orders(rows: tuple[Order, ...], *, with_contract: bool) -> tuple[str, ...]:

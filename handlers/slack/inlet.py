@@ -107,13 +107,27 @@ class Inlet:
                 pass
         return readable
 
+    def urgent(self, delivery: Delivery) -> bool:
+        """See `bot.service.Worker`."""
+        _, event = self._read(delivery)
+        match event:
+            case Heard(what=IncomingTap() as tap):
+                return self._service.urgent(tap)
+            case _:
+                return False
+
     async def give_up(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""
         _, event = self._read(delivery)
         if not isinstance(event, Heard):
             return True
-        self._chat.remember(event.what.identity, event.what.conversation, event.response_url)
-        return await self._service.store_down(event.what.identity, event.what.conversation)
+        what = event.what
+        self._chat.remember(what.identity, what.conversation, event.response_url)
+        if isinstance(what, IncomingTap) and (settled := await self._service.unwritten(what)) is not None:
+            answer = self._chat.answer(what.identity, what.conversation, settled)
+            self._tasks.start(answer, f"answer {what.origin}")
+            return True
+        return await self._service.store_down(what.identity, what.conversation)
 
     def _read(self, delivery: Delivery) -> tuple[bool, Heard | Odd | None]:
         try:

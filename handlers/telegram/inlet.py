@@ -31,10 +31,6 @@ class Inlet:
         """
         await self._intake.take(_update_id(raw), raw)
 
-    async def give_up_on(self, raw: Mapping[str, Any]) -> None:
-        """Nothing can be committed: people are told "not run", and so it stays when the update comes again."""
-        await self._intake.give_up(_update_id(raw), raw)
-
     async def resume(self) -> None:
         """Work on what was taken in and never settled: what a crash left behind."""
         await self._intake.resume()
@@ -54,11 +50,20 @@ class Inlet:
                 pass
         return readable
 
+    def urgent(self, delivery: Delivery) -> bool:
+        """See `bot.service.Worker`."""
+        _, event = self._read(delivery)
+        return isinstance(event, Tapped) and self._service.urgent(event.tap)
+
     async def give_up(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""
         _, event = self._read(delivery)
         if isinstance(event, Tapped):
-            self._tasks.start(self._chat.answer(event.query, self._service.not_run()), f"answer {event.query}")
+            settled = await self._service.unwritten(event.tap)
+            answer = settled or self._service.not_run()
+            self._tasks.start(self._chat.answer(event.query, answer), f"answer {event.query}")
+            if settled is not None:
+                return True
             return await self._service.store_down(event.tap.identity, event.tap.conversation)
         if isinstance(event, Incoming):
             return await self._service.store_down(event.identity, event.conversation)

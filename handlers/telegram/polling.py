@@ -6,7 +6,6 @@ it cannot parse. Ours asks for the next updates only when the last are committed
 
 import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, Final
 
@@ -33,6 +32,9 @@ _SLACK: Final = 10.0
 
 _TOO_QUICK: Final = 0.2
 """An empty answer faster than this is a server that does not hold polls: do not spin."""
+
+_TAKING: Final = 0.5
+"""Seconds in which the updates of one poll are committed one by one; what is left after that, all at once."""
 
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 15.0
@@ -105,20 +107,32 @@ class Poller:
     async def _take(self, updates: list[Mapping[str, Any]], inlet: Inlet) -> None:
         """Commit each update, then move the offset past all: that is what confirms them to Telegram."""
         ids: list[int] = []
-        for place, raw in enumerate(updates):
-            try:
-                await inlet.take(raw)
-            except ValueError as error:
+        outcomes = await self._take_all(updates, inlet)
+        for raw, error in zip(updates, outcomes, strict=True):
+            if isinstance(error, ValueError):
                 structlog.get_logger().error("update set aside", error=str(error))
-                continue
-            except StoreUnavailable:
-                for later in updates[place + 1 :]:  # they wait behind it: their people must hear that, too
-                    with suppress(ValueError):
-                        await inlet.give_up_on(later)
-                raise
-            ids.append(int(raw["update_id"]))
+            elif error is not None:
+                raise error
+            else:
+                ids.append(int(raw["update_id"]))
         if ids:  # of this batch alone: after a quiet week Telegram may number anew, from anywhere
             self._offset = max(ids) + 1
+
+    @staticmethod
+    async def _take_all(updates: list[Mapping[str, Any]], inlet: Inlet) -> list[BaseException | None]:
+        """One after the other while that is quick: a tap must not wait behind commands that a dead store holds."""
+        left = asyncio.get_running_loop().time() + _TAKING
+        taking: list[asyncio.Future[None]] = []
+        try:
+            for raw in updates:
+                taking.append(asyncio.ensure_future(inlet.take(raw)))
+                if (wait := left - asyncio.get_running_loop().time()) > 0:
+                    await asyncio.wait(taking[-1:], timeout=wait)
+            return await asyncio.gather(*taking, return_exceptions=True)
+        except asyncio.CancelledError:
+            for task in taking:
+                task.cancel()
+            raise
 
     def _good(self) -> None:
         if self._trouble is not None:

@@ -69,6 +69,8 @@ class Setting(TypedDict, total=False):
     secrets: Secrets
     telegram_more: str
     """More lines for the table `[telegram]`."""
+    journal: bool
+    """Whether there can be an emergency journal."""
 
 
 @dataclass(kw_only=True)
@@ -222,6 +224,8 @@ async def ground(**setting: Unpack[Setting]) -> AsyncIterator[Ground]:
                 secrets=secrets,
                 telegram_more=setting.get("telegram_more", ""),
             )
+            if not setting.get("journal", True):
+                here.environ["CANCELALL_STORE__JOURNAL"] = "/dev/null/journal"
             here.configure(setting.get("card_seconds", 60))
             _store_keys(folder, secrets)
             try:

@@ -1,4 +1,4 @@
-"""A full disk under the data directory, and under the log: people are told, nothing fires late."""
+"""A full disk under the data directory, and under the log: people are told, nothing fires late or twice."""
 
 import os
 import shutil
@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from bot.cli.demo.stage import CONTRACT
-from simulator.htx import Delay
+from simulator.htx import Delay, Hang
 from tests.crash.ground import CANCEL, Ground, ground
 
 _SIZE: Final = "700k"
@@ -32,14 +32,14 @@ def _unmount(folder: Path) -> None:
 
 
 @asynccontextmanager
-async def _small_disk() -> AsyncIterator[tuple[Ground, Path]]:
-    """A ground whose data directory and log lie on a tiny disk, and what fills it."""
+async def _small_disk(*, journal: bool = True) -> AsyncIterator[tuple[Ground, Path]]:
+    """A ground whose data directory, emergency journal and log lie on a tiny disk, and what fills it."""
     with tempfile.TemporaryDirectory(prefix="cancelall-disk-") as name:
         disk = Path(name)
         if not _mounted(disk):
             pytest.skip("needs the right to mount a tmpfs")
         try:
-            async with ground() as here:
+            async with ground(journal=journal) as here:
                 here.environ["CANCELALL_DATA_DIR"] = str(disk / "data")
                 (here.folder / "bot.log").symlink_to(disk / "bot.log")
                 yield here, disk / "ballast"
@@ -58,9 +58,60 @@ def _fill(ballast: Path) -> None:
                     break
 
 
-async def test_a_full_disk_runs_nothing_and_nothing_fires_late() -> None:
-    """A command and taps on a full disk are told NOT RUN and send nothing, not even when there is space again."""
+async def test_a_tap_on_a_full_disk_fires_once_on_the_journals_word() -> None:
+    """On a full disk taps fire once, and it says DEGRADED; with space again the log has it all."""
     async with _small_disk() as (here, ballast):
+        await here.start_bot()
+        here.place(2)
+        card = await here.ask()
+        await here.quiet()
+        _fill(ballast)
+        taps = [here.bo.taps(card, "Cancel 2 orders"), here.ann.taps(card, "Cancel 2 orders")]
+        await here.until(lambda: all(tap.answered for tap in taps), "the taps are answered")
+        heard = sorted(tap.answered.text.split()[0] for tap in taps if tap.answered)
+        assert heard == ["Already", "Cancelling…"]
+        told = await here.shown("DEGRADED", after=card.id)
+        assert "ZERO LEFT" in told.text
+        assert "2 cancelled" in told.text
+        assert [deed.state for deed in here.truth.deeds()] == ["pending"]
+        ballast.unlink()
+        again = await here.shown(lambda message: "· log " in message.text, after=told.id)
+        assert "DEGRADED" in again.text
+        assert "not written yet" not in again.text
+        await here.quiet()
+        assert [deed.state for deed in here.truth.deeds()] == ["zero_left"]
+        assert len(here.posts()) == 1
+        assert (await here.command("audit", "verify"))[0] == 0
+
+
+async def test_killed_on_a_full_disk_it_is_reported_and_not_sent_again() -> None:
+    """Killed on a full disk with the request under way: with space it reads, reports, and sends nothing."""
+    async with _small_disk() as (here, ballast):
+        await here.start_bot()
+        here.place(2)
+        card = await here.ask()
+        await here.quiet()
+        _fill(ballast)
+        here.htx.faults.add(Hang(acts=True), CANCEL, times=1)
+        here.ann.taps(card, "Cancel 2 orders")
+        await here.htx.until(lambda: len(here.posts()) == 1)
+        await here.kill_bot()
+        here.htx.faults.clear()
+        ballast.unlink()
+        await here.start_bot()
+        result = await here.result(card.id)
+        assert "0 open now" in result.text
+        assert "DEGRADED" in result.text
+        again = here.bo.taps(card, "Cancel 2 orders")
+        await here.until(lambda: again.answered is not None, "the tap is answered")
+        await here.quiet()
+        assert len(here.posts()) == 1
+        assert (await here.command("audit", "verify"))[0] == 0
+
+
+async def test_a_full_disk_without_a_journal_runs_nothing_and_nothing_fires_late() -> None:
+    """A command and taps on a full disk are told NOT RUN and send nothing, not even when there is space again."""
+    async with _small_disk(journal=False) as (here, ballast):
         await here.start_bot()
         ids = here.place(2)
         card = await here.ask()
@@ -118,7 +169,7 @@ async def test_a_verdict_on_a_full_disk_is_told_at_once_and_recorded_later() -> 
 
 async def test_a_tap_told_not_run_stays_not_run_through_a_restart() -> None:
     """A tap on a full disk is told NOT RUN; killed and started again with space, the bot does not fire it."""
-    async with _small_disk() as (here, ballast):
+    async with _small_disk(journal=False) as (here, ballast):
         await here.start_bot()
         ids = here.place(2)
         card = await here.ask()

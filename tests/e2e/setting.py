@@ -60,6 +60,8 @@ class Setting:
     webhook: str | None = None
     """`host:port` to listen on; None: polling."""
     rate_limit: int = 10_000
+    journal: bool = True
+    """Whether there can be an emergency journal."""
     ahead: float = 0.0
     """Seconds by which both platforms are ahead of this machine."""
 
@@ -93,6 +95,7 @@ def written(setting: Setting, htx: str, telegram: str, desk: int, slack: str = "
         f"htx.hosts = {hosts}",
         *(_telegram(setting, telegram, desk) if "telegram" in setting.chats else ()),
         *(_slack(setting, slack) if "slack" in setting.chats else ()),
+        *(() if setting.journal else ('store.journal = "/dev/null/journal"',)),
         f"limits.card_seconds = {setting.card_seconds}",
         f'limits.confirm = "{setting.confirm}"',
         *(f"[accounts.{name}]" for name in setting.accounts),

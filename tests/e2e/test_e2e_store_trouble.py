@@ -3,10 +3,11 @@
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 
 from bot.store import FILE
 from simulator.htx import Hang
-from tests.e2e.setting import CANCEL
+from tests.e2e.setting import CANCEL, Setting
 from tests.e2e.world import World
 
 
@@ -21,8 +22,13 @@ def _locked(world: World) -> Iterator[None]:
             other.execute("ROLLBACK")
 
 
-async def test_a_lost_commit_does_not_end_a_later_taps_licence(world: World) -> None:
+async def test_a_lost_commit_does_not_end_a_later_taps_licence(tmp_path: Path) -> None:
     """A tap whose commit failed is told NOT RUN; the next tap fires, and its true verdict is what is told."""
+    async with World(Setting(journal=False), folder=tmp_path) as world:
+        await _lose_a_commit(world)
+
+
+async def _lose_a_commit(world: World) -> None:
     world.place(3)
     card = await world.ask()
     with _locked(world):
