@@ -72,6 +72,10 @@ def reports() -> Iterator[Sample]:
     )
     yield "status-none", "/status of somebody without accounts", status()
     lost = replace(good, trouble="cannot be read: connect", open_orders=None, mode=None)
+    full = replace(health(good), journal_trouble="full")
+    yield "status-journal-full", "/status, no emergency journal", card.status(full, kit.READ)
+    shared = replace(health(good), journal_shares_disk=True)
+    yield "status-journal-beside", "/status, the journal on the log's own disk", card.status(shared, kit.READ)
     yield (
         "status-offline",
         "/status, HTX does not answer",

@@ -173,6 +173,8 @@ def zero() -> Iterator[tuple[str, str, MassCancel]]:
     yield "zero-lost-answer", "no usable answer, nothing left", judged(Ambiguous(why="read timeout"))
     coded = Ambiguous(why="code 1000", code="1000")
     yield "zero-odd-code", "an answer with a code on no list", judged(coded)
+    degraded = replace(judged(answered(14)), degraded=True)
+    yield "zero-degraded", "the log could not be written, the emergency journal could", degraded
     yield "zero-nothing", "nothing there, nothing matched", judged(NothingMatched(), seen=kit.preview())
     yield "zero-nothing-blind", "no preview, nothing matched", judged(NothingMatched(), seen=None)
     yield "zero-too-late", "three shown, all gone before the request", judged(NothingMatched(), seen=few)

@@ -14,7 +14,7 @@ def result(record: MassCancel, log_head: str, *, notify: tuple[Identity, ...] = 
     if record.state is State.ZERO_LEFT:
         lines = (*lines, results.NOT_COVERED)
     if record.degraded:
-        lines = (*lines, results.DEGRADED)
+        lines = (*lines, *results.DEGRADED)
     return Message(
         title=results.title(record),
         lines=(*lines, results.footer(record, log_head)),

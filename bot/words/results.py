@@ -23,7 +23,7 @@ NEW_CARD: Final = "New card for what is left"
 SHOW_ORDERS: Final = "Show orders"
 CHECK_AGAIN: Final = "Check again"
 NOT_COVERED: Final = "Triggers, TP/SL not covered"
-DEGRADED: Final = "DEGRADED: my log could not be written; kept in the emergency journal."
+DEGRADED: Final = ("DEGRADED: my log could not be written;", "kept in the emergency journal.")
 LISTED: Final = 10
 """Up to so many orders stand in the message; of more, the first five and a file of all."""
 
