@@ -1,6 +1,7 @@
 """Keeps the connections to HTX warm for as long as the bot lives, and says in the log when an address changes."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -12,6 +13,9 @@ from bot.ports import Clock
 
 EVERY: Final = 10.0
 """Seconds from one beat to the next: a third of the time that idle connections are kept (`bot/htx/line.py`)."""
+
+FIRST: Final = 3.0
+"""Seconds a start waits for the first address that answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,9 +38,15 @@ class Heartbeat:
         while True:
             await asyncio.gather(self.beat(), self._clock.sleep(EVERY))
 
+    async def begin(self) -> None:
+        """The first beat: what has answered by its end is known, and connected."""
+        self._tell_all(await self.exchange.connect(FIRST))
+
     async def beat(self) -> None:
         """Beat once."""
-        hosts = await self.exchange.measure()
+        self._tell_all(await self.exchange.measure())
+
+    def _tell_all(self, hosts: Sequence[HostHealth]) -> None:
         for host in hosts:
             self._tell(host)
         apart = clocks_apart(hosts)

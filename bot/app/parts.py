@@ -1,15 +1,13 @@
 """Everything but the chats: exchange, store, courier, service."""
 
-import asyncio
 import os
 import pwd
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager, contextmanager, suppress
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
 
 from bot.app.heartbeat import Heartbeat
 from bot.app.keys import OpenKeys
@@ -36,9 +34,6 @@ class Parts:
     tasks: Tasks
 
 
-_FIRST_BEAT: Final = 3.0
-"""Seconds a start waits for HTX's addresses: what has answered by then is known."""
-
 MakeClock = Callable[[Callable[[], float]], Clock]
 """From "how far is HTX's clock ahead" (seconds) to a clock: tests pass one they can move."""
 
@@ -61,9 +56,7 @@ async def put_together(
     exchange = HtxClient(urls=config.htx.hosts, keys=keys, clock=clock, system_now=time.time)
     try:
         heartbeat = Heartbeat(exchange, clock)
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_FIRST_BEAT):
-                await heartbeat.beat()
+        await heartbeat.begin()
         store = open_store(data_dir, clock.now, on_executor(executor))
         try:
             yield _parts(config, keys, store, heartbeat, clock, journal or NoJournal())

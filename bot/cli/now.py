@@ -119,6 +119,7 @@ class _Terminal:
                 parts.courier.run(),
                 parts.service.upkeep.sweep(self._where),
                 parts.service.upkeep.recover(self._where),
+                parts.heartbeat.run(),  # whoever reads the card for a minute still finds a warm connection
                 parts.contracts.run(),  # beside the preview: its list is waited for, but not long
             )
             parts.contracts.wait_for_first(_LIST)

@@ -8,7 +8,7 @@ import asyncio
 import ssl
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Final, Self
 
 from bot.htx import wire
 from bot.htx.address import address
@@ -26,6 +26,9 @@ from bot.htx.wire import OpensQuery, Row
 from bot.htx.wire_contracts import CONTRACTS, EVERY_CONTRACT, contract_codes
 from bot.model import AccountName, Answer, ContractCode, Ended, HostHealth, Order, PositionMode, Scope
 from bot.ports import Clock, Keys
+
+ALSO: Final = 0.3
+"""Seconds the other addresses get after the first one answered, at the start: round trips differ by less."""
 
 
 class HtxClient:
@@ -147,6 +150,32 @@ class HtxClient:
         """The heartbeat of all addresses at once; see `bot.ports.Exchange`."""
         async with self._measuring:  # two at once would take every lane
             await asyncio.gather(*(self._beat(host) for host in range(len(self._addresses))))
+        return self._hosts.health()
+
+    async def connect(self, patience: float) -> tuple[HostHealth, ...]:
+        """The first heartbeat: ends soon after one address answered, so that a dead one holds up no start.
+
+        An address that has not answered by then is put behind the others until it does.
+
+        Args:
+            patience: seconds after which it ends in any case.
+        """
+        async with self._measuring:
+            beats = [asyncio.ensure_future(self._beat(host)) for host in range(len(self._addresses))]
+            try:
+                async with asyncio.timeout(patience):
+                    for beat in asyncio.as_completed(beats):
+                        await beat
+                        if any(host.took is not None for host in self._hosts.health()):
+                            break
+                    await asyncio.wait(beats, timeout=ALSO)
+            except TimeoutError:
+                pass
+            finally:
+                for host, each in enumerate(beats):
+                    if each.cancel():
+                        self._hosts.failed(host, "no answer yet")
+                await asyncio.gather(*beats, return_exceptions=True)
         return self._hosts.health()
 
     def reads_left_out(self, account: AccountName) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
 import asyncio
+import time
 
 from structlog.testing import capture_logs
 
@@ -73,3 +74,23 @@ async def test_a_slow_beat_takes_nothing_from_the_pause() -> None:
         assert clock.slept == [EVERY]
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
+
+
+async def test_a_dead_address_does_not_hold_up_a_start() -> None:
+    """The first beat ends soon after one address answered, which then goes first; with none its time ends it."""
+
+    async def silent(wire: Wire) -> None:
+        await wire.request()
+        await asyncio.sleep(60)
+
+    async with raw_server(silent) as dead, HtxSimulator() as sim, client_of(dead.url, sim.url) as client:
+        began = time.monotonic()
+        one, two = await client.connect(3.0)
+        assert time.monotonic() - began < 1
+        assert (one.trouble, two.trouble) == ("no answer yet", None)
+        assert client.ranking == (1, 0)
+    async with raw_server(silent) as dead, client_of(dead.url) as client:
+        began = time.monotonic()
+        (one,) = await client.connect(0.2)
+        assert time.monotonic() - began < 1
+        assert one.trouble == "no answer yet"
