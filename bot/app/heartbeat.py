@@ -14,7 +14,7 @@ from bot.ports import Clock
 EVERY: Final = 10.0
 """Seconds from one beat to the next: a third of the time that idle connections are kept (`bot/htx/line.py`)."""
 
-FIRST: Final = 3.0
+FIRST: Final = 2.0
 """Seconds a start waits for the first address that answers."""
 
 
