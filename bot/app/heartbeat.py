@@ -62,7 +62,7 @@ class Heartbeat:
             return
         log = structlog.get_logger().bind(host=host.host)
         ms = None if host.took is None else round(host.took * 1000)
-        offset = None if host.clock_offset is None else round(host.clock_offset, 3)
+        offset = None if host.clock_offset is None else round(host.clock_offset, 3) + 0.0  # no "-0.0"
         if host.trouble is not None:
             log.warning("HTX host down", why=host.trouble)
         else:
