@@ -97,34 +97,35 @@ class Policy:
         return None if allowed else Denial.ACCOUNT
 
     def may_confirm(
-        self, identity: Identity, conversation: Conversation, mass_cancel: MassCancel
+        self, identity: Identity, conversation: Conversation, first: MassCancel, *others: MassCancel
     ) -> Denial | None:
-        """Whether this person may confirm or keep this card, tapping in this conversation."""
-        if not mass_cancel.conversation.same_place(conversation):
-            return Denial.ELSEWHERE
-        if denial := self.may_ask(Verb.CANCELALL, identity, conversation):
-            return denial
-        if denial := self.may_use(identity, mass_cancel.scope.account):
-            return denial
-        asker = self.member(mass_cancel.asked_by.identity)
-        if self.confirm is Confirm.ASKER and asker != self.member(identity):
-            return Denial.ASKER_ONLY
+        """Whether this person may confirm or keep this card, tapping here: all that is on it, or nothing."""
+        for mass_cancel in (first, *others):
+            if not mass_cancel.conversation.same_place(conversation):
+                return Denial.ELSEWHERE
+            if denial := self.may_ask(Verb.CANCELALL, identity, conversation):
+                return denial
+            if denial := self.may_use(identity, mass_cancel.scope.account):
+                return denial
+            asker = self.member(mass_cancel.asked_by.identity)
+            if self.confirm is Confirm.ASKER and asker != self.member(identity):
+                return Denial.ASKER_ONLY
         return None
 
-    def confirmers(self, mass_cancel: MassCancel) -> tuple[str, ...]:
-        """The names of those who may confirm this card, the asker first."""
-        asker = mass_cancel.asked_by.name
+    def confirmers(self, first: MassCancel, *others: MassCancel) -> tuple[str, ...]:
+        """The names of those who may confirm a card, the asker first; they may use every account on it."""
+        asker = first.asked_by.name
         if self.confirm is Confirm.ASKER:
             return (asker,)
-        others = sorted(
+        needed = {one.scope.account for one in (first, *others)}
+        more = sorted(
             member.name
             for member in self.members
             if member.role is Role.OPERATOR
-            and mass_cancel.scope.account in member.accounts
+            and needed <= set(member.accounts)
             and any(
-                i.platform is mass_cancel.conversation.platform and self.member(i) == member
-                for i in member.identities
+                i.platform is first.conversation.platform and self.member(i) == member for i in member.identities
             )
             and member.name != asker
         )
-        return (asker, *others)
+        return (asker, *more)

@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from scripts.card_groups import groups
 from scripts.card_kit import text
 from scripts.card_refusals import refused, taps, told
 from scripts.card_reports import pickers, reports, unlisted_codes
@@ -26,6 +27,7 @@ def files() -> dict[str, str]:
     made: dict[str, str] = {}
     for name, comment, message in (
         *lives(),
+        *groups(),
         *pickers(),
         *unlisted_codes(),
         *reports(),

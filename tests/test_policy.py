@@ -251,6 +251,14 @@ def test_those_who_may_confirm_are_named_the_asker_first() -> None:
     assert replace(POLICY, confirm=Confirm.ASKER).confirmers(card()) == ("ann",)
 
 
+def test_a_card_of_several_accounts_names_who_may_use_all_of_them() -> None:
+    """Somebody who may use one account of a card is not among those who may confirm it."""
+    both = (card(), card(account="desk"))
+    named = POLICY.confirmers(*both)
+    assert named[0] == "ann"
+    assert set(named) <= set(POLICY.confirmers(both[0])) & set(POLICY.confirmers(both[1])) | {"ann"}
+
+
 @pytest.mark.parametrize("mode", Confirm)
 def test_whom_we_name_may_confirm(mode: Confirm) -> None:
     """Everybody who is named as one who may confirm is let through, and everybody who is let through is named."""

@@ -5,6 +5,7 @@ may remove buttons or change a label, it never puts a button where another one w
 """
 
 from bot.card.card import MAX_LINES, card, edited_card
+from bot.card.group import group_card, group_result
 from bot.card.layout import ask, notice, without_buttons, words_of
 from bot.card.listing import not_listed
 from bot.card.picker import MAX_PICKS, account_picker, contract_picker
@@ -20,6 +21,8 @@ __all__ = [
     "contract_picker",
     "copied",
     "edited_card",
+    "group_card",
+    "group_result",
     "log",
     "not_listed",
     "notice",

@@ -29,7 +29,7 @@ def card(record: MassCancel, key_tail: str) -> Message:
     if record.state is State.PENDING:
         return _pending(record, key_tail, buttons=_pending_buttons(record))
     again = (ask(cards.PREVIEW_AGAIN, words_of(record.scope)),) if _lapsed(record) else ()
-    return _pending(record, key_tail, buttons=again, ending=_ending(record))
+    return _pending(record, key_tail, buttons=again, ending=ending_of(record))
 
 
 def edited_card(record: MassCancel, key_tail: str) -> Message:
@@ -94,7 +94,7 @@ def _lapsed(record: MassCancel) -> bool:
     return record.state is State.EXPIRED and record.replaced_by is None
 
 
-def _ending(record: MassCancel) -> str:
+def ending_of(record: MassCancel) -> str:
     """The line that says how a card ended."""
     by, at = record.decided_by, record.decided_at
     if record.state is State.KEPT and by and at:

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from bot.model import Attachment, Ending, MassCancel, Order
@@ -11,19 +11,31 @@ from bot.words import results
 
 def orders_file(record: MassCancel) -> Attachment | None:
     """Every order of the mass cancel with what became of it, so that they can be placed again."""
+    rows = _rows(record)
+    return table(f"{record.id}.csv", rows) if len(rows) > results.LISTED else None
+
+
+def group_file(records: Sequence[MassCancel]) -> Attachment | None:
+    """The same for several accounts, whose names stand in a column in front."""
+    found = [(record.scope.account, row) for record in records for row in _rows(record)]
+    if len(found) <= results.LISTED:
+        return None
+    cells = [(account, id_, *_cells(row), fate) for account, (id_, row, fate) in found]
+    return _file(f"{records[0].card_id}.csv", [("account", *_COLUMNS), *cells])
+
+
+def _rows(record: MassCancel) -> list[tuple[str, Order | None, str]]:
+    """Each order with what became of it; none where nothing was sent."""
     verdict = record.verdict
     if verdict is None or verdict.not_run is not None:
-        return None
+        return []
     left = verdict.proof.left if verdict.proof else ()
     shown = record.preview.orders if record.preview else ()
-    rows: dict[str, Order | None] = dict.fromkeys(
-        (*verdict.cancelled, *verdict.filled, *verdict.gone, *(one.order_id for one in verdict.endings))
-    )
+    ended = [one.order_id for one in verdict.endings]
+    rows: dict[str, Order | None] = dict.fromkeys((*verdict.cancelled, *verdict.filled, *verdict.gone, *ended))
     rows |= {order.order_id: order for order in (*shown, *left)}
-    if len(rows) <= results.LISTED:
-        return None
     fates = _fates(record)
-    return table(f"{record.id}.csv", [(id_, row, fates.get(id_, "unknown")) for id_, row in rows.items()])
+    return [(id_, row, fates.get(id_, "unknown")) for id_, row in rows.items()]
 
 
 def _fates(record: MassCancel) -> dict[str, str]:
@@ -60,11 +72,12 @@ _COLUMNS: Final = (
 
 def table(name: str, rows: Sequence[tuple[str, Order | None, str]]) -> Attachment:
     """One line an order; of an order nobody has read only its id and what became of it."""
+    return _file(name, [_COLUMNS, *((id_, *_cells(row), fate) for id_, row, fate in rows)])
+
+
+def _file(name: str, lines: Iterable[Sequence[str]]) -> Attachment:
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(_COLUMNS)
-    for id_, row, fate in rows:
-        writer.writerow((id_, *_cells(row), fate))
+    csv.writer(text, lineterminator="\n").writerows(lines)
     return Attachment(name=name, content=text.getvalue())
 
 

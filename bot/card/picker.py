@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.card.layout import ask, notice, words_of
 from bot.model import (
+    ALL_ACCOUNTS,
     AccountName,
     ButtonKind,
     Command,
@@ -23,9 +24,13 @@ MAX_PICKS: Final = 12
 
 
 def account_picker(command: Command, accounts: Sequence[AccountName]) -> Message:
-    """One account a row; a pick asks again with the account said."""
+    """One account a row, and all of them last; a pick asks again with the account said."""
     words = command.words or ScopeWords(account=None, contract=None, side=Side.ANY, position_side=PositionSide.ANY)
-    buttons = tuple(ask(name, _replace(words, account=name), command.verb, ButtonKind.PICK) for name in accounts)
+    named = [(str(name), name) for name in accounts]
+    every = (cards.all_accounts(len(accounts)), ALL_ACCOUNTS)
+    buttons = tuple(
+        ask(label, _replace(words, account=name), command.verb, ButtonKind.PICK) for label, name in (*named, every)
+    )
     return notice(cards.pick_account(), *buttons)
 
 

@@ -18,7 +18,7 @@ def result(record: MassCancel, log_head: str, *, notify: tuple[Identity, ...] = 
     return Message(
         title=results.title(record),
         lines=(*lines, results.footer(record, log_head)),
-        buttons=_result_buttons(record),
+        buttons=buttons_of(record),
         attachment=orders_file(record),
         loud=True,
         notify=notify,
@@ -36,7 +36,8 @@ def refill(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> Me
     )
 
 
-def _result_buttons(record: MassCancel) -> tuple[Button, ...]:
+def buttons_of(record: MassCancel) -> tuple[Button, ...]:
+    """What may be done next."""
     words = words_of(record.scope)
     if record.state is State.STILL_OPEN:
         return (ask(results.NEW_CARD, words), ask(results.SHOW_ORDERS, words, Verb.ORDERS))

@@ -28,6 +28,7 @@ from bot.model import (
     Incoming,
     IncomingTap,
     MassCancel,
+    MassCancelId,
     Platform,
     State,
 )
@@ -41,6 +42,16 @@ _EXITS: Final = {
     State.KEPT: 13,
     State.EXPIRED: 13,
 }
+_WORST_FIRST: Final = (
+    State.UNKNOWN,
+    State.STILL_OPEN,
+    State.NOT_RUN,
+    State.KEPT,
+    State.EXPIRED,
+    State.ZERO_LEFT,
+)
+"""Of several accounts the worst outcome is the exit code."""
+
 _USAGE: Final = 2
 _DRAIN: Final = 25.0
 """Seconds an interrupted execution has to come to its verdict."""
@@ -139,13 +150,14 @@ class _Terminal:
         if token is None:
             self._explain_picker(shown)
             return _USAGE
-        record_id = shown.message.buttons[0].action.mass_cancels[0]
+        ids = shown.message.buttons[0].action.mass_cancels
         kind = ButtonKind.CONFIRM if self._yes or await self._confirmed(shown) else ButtonKind.KEEP
         self.tapped = True
         answer = await parts.service.tap(self._tap(parts, shown.token(kind) or token))
         typer.echo(answer.text)
-        record = await self._outcome(parts, record_id)
-        return _EXITS[record.state] if record else 1
+        records = [await self._outcome(parts, id_) for id_ in ids]
+        found = {record.state for record in records if record is not None}
+        return next((_EXITS[state] for state in _WORST_FIRST if state in found), 1)
 
     def _incoming(self, parts: app.Parts, words: str) -> Incoming:
         text = f"cancelall {words}"
@@ -185,7 +197,7 @@ class _Terminal:
                 option = "--unlisted " if command.unlisted else ""
                 typer.echo(f"  cancelall now {option}{spelled(command).removeprefix('cancelall ')}")
 
-    async def _outcome(self, parts: app.Parts, record_id: str) -> MassCancel | None:
+    async def _outcome(self, parts: app.Parts, id_: MassCancelId) -> MassCancel | None:
         """Wait until the mass cancel has ended, or is known to be unknown.
 
         Raises:
@@ -194,7 +206,7 @@ class _Terminal:
         read = parts.clock.monotonic()
         while True:
             try:
-                record = await parts.store.mass_cancel(record_id)  # type: ignore[arg-type]
+                record = await parts.store.mass_cancel(id_)
                 read = parts.clock.monotonic()
             except StoreUnavailable:
                 if parts.clock.monotonic() - read > _UNREADABLE:

@@ -12,7 +12,7 @@ from pydantic.fields import FieldInfo
 
 from bot.config import slack_ids, telegram_ids, urls
 from bot.model import Role
-from bot.model.scope import ACCOUNT
+from bot.model.scope import ACCOUNT, ALL_ACCOUNTS
 from bot.policy import Confirm
 
 FAST_CARD: Final = 15
@@ -23,8 +23,8 @@ _NAMES: Final = "a name of a-z, 0-9, _ and -, at most 32"
 
 
 def _account_name(text: str) -> str:
-    if not ACCOUNT.fullmatch(text):
-        raise ValueError("is not a good account name")
+    if not ACCOUNT.fullmatch(text) or text == ALL_ACCOUNTS:
+        raise ValueError("is not a good account name" if text != ALL_ACCOUNTS else "is the word for every account")
     return text
 
 

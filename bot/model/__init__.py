@@ -51,13 +51,14 @@ from bot.model.people import (
     Role,
 )
 from bot.model.record import Event, EventKind, Listing, MassCancel, MassCancelId, State
-from bot.model.scope import ALL, AccountName, ContractCode, OrderId, Scope
+from bot.model.scope import ALL, ALL_ACCOUNTS, AccountName, ContractCode, OrderId, Scope
 from bot.model.side import PositionSide, Side
 from bot.model.status import CLOCK_ALARM, AccountHealth, ChatHealth, Health, HostHealth, clocks_apart
 from bot.model.verdict import NotRun, Proof, Verdict
 
 __all__ = [
     "ALL",
+    "ALL_ACCOUNTS",
     "CLOCK_ALARM",
     "AccountHealth",
     "AccountName",

@@ -100,3 +100,10 @@ class MassCancel:
     """None: every contract, or stored before the list was looked at."""
     degraded: bool = False
     """An attempt was made on the word of the emergency journal alone."""
+    card: tuple[MassCancelId, ...] = ()
+    """Every mass cancel of its card, in the card's order; empty where the card holds this one alone."""
+
+    @property
+    def card_id(self) -> MassCancelId:
+        """What its card goes by: the id of the card's first mass cancel."""
+        return self.card[0] if self.card else self.id

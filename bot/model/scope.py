@@ -20,6 +20,9 @@ OrderId = NewType("OrderId", str)
 ALL: Final = ContractCode("ALL")
 """Every contract of the account."""
 
+ALL_ACCOUNTS: Final = AccountName("all")
+"""Every account a person may touch, as typed (`@all`). No account may be called so."""
+
 CONTRACT: Final = re.compile(r"[A-Z0-9]{1,20}-USDT(?:-[0-9]{6})?", re.ASCII)
 """The shape of a USDT-M contract code (HTX V5 docs: `BTC-USDT`, `BTC-USDT-241115`)."""
 

@@ -8,10 +8,21 @@ from bot.ports.chat import Chat, Messenger, Reply, TapAnswer
 from bot.ports.clock import Clock, Ids
 from bot.ports.exchange import Exchange, HtxKey, Keys
 from bot.ports.journal import Entry, EntryKind, Journal, Mirror
-from bot.ports.store import AuditNote, Inbox, InboxRow, OutboxRow, Posts, Store, StoredButton, Transition
+from bot.ports.store import (
+    AuditNote,
+    CardPosts,
+    Inbox,
+    InboxRow,
+    OutboxRow,
+    Posts,
+    Store,
+    StoredButton,
+    Transition,
+)
 
 __all__ = [
     "AuditNote",
+    "CardPosts",
     "Chat",
     "Clock",
     "Entry",

@@ -47,6 +47,10 @@ Posts = Callable[[str], Sequence[Post]]
 """From the audit head's first hex digits to what people must be told: results carry those digits."""
 
 
+CardPosts = Callable[[str, tuple[MassCancel, ...]], Sequence[Post]]
+"""The same for a step: it also learns every mass cancel of the card, as they are after it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:
     """One step of a mass cancel, with all that must be true at once."""
@@ -55,7 +59,7 @@ class Transition:
     after: MassCancel
     event: Event
     notes: tuple[AuditNote, ...]
-    posts: Posts
+    posts: CardPosts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,8 +132,11 @@ class Store(Inbox, Protocol):
         """Whether a delivery already has a mass cancel."""
         ...
 
-    async def live(self, conversation: Conversation, scope: Scope) -> MassCancel | None:
-        """The PENDING or EXECUTING mass cancel of this scope in this conversation, the newest if several."""
+    async def live(self, conversation: Conversation, scopes: Sequence[Scope]) -> tuple[MassCancel, ...]:
+        """The newest card in this conversation for exactly these scopes, one of which is PENDING or EXECUTING.
+
+        Every mass cancel of the card, in its order; empty where there is none.
+        """
         ...
 
     async def due(self, now: datetime) -> tuple[MassCancel, ...]:

@@ -14,6 +14,7 @@
 | `checks` | reading again, and only reading |
 | `contracts` | HTX's list of contracts, read in the background |
 | `unlisted` | a code that is not on it |
+| `telling` | who hears of a step, and where |
 | `readings` | `/orders`, `/status`, `/log` |
 | `upkeep` | time, restarts, loose ends |
 | `desk` | what they all work with |

@@ -79,7 +79,7 @@ class Checks:
         fresh = await self._desk.store.mass_cancel(id_) or record
         if state is State.UNKNOWN or record.state is not State.UNKNOWN:
             head = (await self._desk.store.head())[:4]
-            await self._desk.say(under_card(id_, conversation, card.result(fresh, head)))
+            await self._desk.say(under_card(fresh.card_id, conversation, card.result(fresh, head)))
 
     async def watch(self, id_: MassCancelId, *, clean_until: float = _NEVER) -> None:
         """Follow an UNKNOWN until it is known, or a quarter of an hour is over.

@@ -9,6 +9,7 @@ from bot.command import COMMANDS
 from bot.errors import BadCommand, KeyUnusable, ReadFailed
 from bot.model import (
     ALL,
+    ALL_ACCOUNTS,
     AccountName,
     Button,
     Command,
@@ -153,50 +154,54 @@ class Commands:
     async def _scoped(self, incoming: Incoming, asked: Command) -> None:
         """`/cancelall` and `/orders`: ask for what was not said, then do it."""
         words = asked.words or _EMPTY
-        account = await self._account(incoming, asked, words)
-        if account is None:
+        accounts = await self._named(incoming, asked, words)
+        if not accounts:
             return
         contract = words.contract
         if contract is None and asked.verb is Verb.CANCELALL:
-            await self._pick_contract(incoming, asked, account, words)
+            await self._pick_contract(incoming, asked, accounts, words)
             return
-        scope = Scope(
-            account=account,
-            contract=contract or ALL,  # only a reading gets here without one
-            side=words.side,
-            position_side=words.position_side,
+        scopes = tuple(
+            Scope(
+                account=account,
+                contract=contract or ALL,  # only a reading gets here without one
+                side=words.side,
+                position_side=words.position_side,
+            )
+            for account in accounts
         )
         if asked.verb is Verb.ORDERS:
-            await self._readings.orders(incoming, scope)
+            await asyncio.gather(*(self._readings.orders(incoming, scope) for scope in scopes))
         else:
-            await self._previews.open(incoming, scope)
+            await self._previews.open(incoming, scopes)
 
-    async def _account(self, incoming: Incoming, asked: Command, words: ScopeWords) -> AccountName | None:
-        """The account that was named or is the only one; None: the person was told or asked."""
+    async def _named(self, incoming: Incoming, asked: Command, words: ScopeWords) -> tuple[AccountName, ...]:
+        """The accounts that were named, or the only one; none: the person was told or asked."""
         mine = self._accounts(incoming.identity)
-        if words.account is not None:
-            if words.account in mine:
-                return words.account
+        if words.account in mine:
+            return (words.account,)
+        if words.account not in (None, ALL_ACCOUNTS):
             lines = self.denial(Denial.ACCOUNT, incoming.identity, incoming.conversation)
             note = self._desk.note("refused", incoming.identity, None, ("why", Denial.ACCOUNT.value))
             await self._refuse(incoming, lines, note)
-        elif len(mine) == 1:
-            return mine[0]
         elif not mine:
             await self._refuse(incoming, refusals.no_account())
+        elif len(mine) == 1 or words.account == ALL_ACCOUNTS:
+            return mine
         else:
             picker = card.account_picker(asked, mine)
             await self._desk.say(answer_to(incoming, picker, slot=f"picker:{incoming.origin}"))
-        return None
+        return ()
 
     async def _pick_contract(
-        self, incoming: Incoming, asked: Command, account: AccountName, words: ScopeWords
+        self, incoming: Incoming, asked: Command, accounts: tuple[AccountName, ...], words: ScopeWords
     ) -> None:
-        wide = Scope(account=account, contract=ALL, side=words.side, position_side=words.position_side)
+        said = accounts[0] if len(accounts) == 1 else ALL_ACCOUNTS
+        wide = Scope(account=said, contract=ALL, side=words.side, position_side=words.position_side)
         try:
             async with asyncio.timeout(5.0):
-                rows = await self._desk.exchange.open_orders(account, ALL)
-            counts = by_contract(wide, rows)
+                found = await asyncio.gather(*(self._desk.exchange.open_orders(one, ALL) for one in accounts))
+            counts = by_contract(wide, tuple(row for rows in found for row in rows))
         except (ReadFailed, KeyUnusable, TimeoutError):
             counts = None
         picker = card.contract_picker(asked.verb, wide, counts)

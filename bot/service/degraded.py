@@ -6,7 +6,7 @@ full.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -70,6 +70,10 @@ class Degraded:
         button = self.knows(tap)
         if button is None or tap.resumed or self._desk.clock.now() - tap.received_at > TOO_OLD:
             return None
+        known = [self._desk.mirror.mass_cancel(id_) for id_ in button.action.mass_cancels]
+        records = [record for record in known if record is not None]
+        if records and (denied := self._denied(tap, records)):
+            return denied
         answers = [await self._settle(id_, tap, tapped, fire) for id_ in button.action.mass_cancels]
         heard = [answer for answer in answers if answer is not None]
         if heard and len(heard) < len(answers):  # of several, some have no witness: their people hear that, too
@@ -78,16 +82,23 @@ class Degraded:
         fired = [answer for answer in heard if answer.text == refusals.cancelling()]
         return next(iter((*fired, *heard)), None)
 
+    def _denied(self, tap: IncomingTap, records: Sequence[MassCancel]) -> TapAnswer | None:
+        """Who may not confirm all of a card confirms none of it; None: all of it."""
+        policy = self._desk.policy
+        denial = policy.may_confirm(tap.identity, tap.conversation, *records)
+        if denial is None:
+            return None
+        ids = [record.id for record in records]
+        self._desk.log().warning("tap refused", mass_cancels=ids, user=tap.identity.user, why=denial)
+        elsewhere = denial is Denial.ELSEWHERE
+        text = refusals.elsewhere() if elsewhere else refusals.wrong_tap(policy.confirmers(*records))
+        return TapAnswer(text=text, alert=True)
+
     async def _settle(self, id_: MassCancelId, tap: IncomingTap, tapped: float, fire: Fire) -> TapAnswer | None:
         desk = self._desk
         record = desk.mirror.mass_cancel(id_)
         if record is None:
             return None
-        if denial := desk.policy.may_confirm(tap.identity, tap.conversation, record):
-            desk.log().warning("tap refused", mass_cancel=id_, user=tap.identity.user, why=denial)
-            elsewhere = denial is Denial.ELSEWHERE
-            text = refusals.elsewhere() if elsewhere else refusals.wrong_tap(desk.policy.confirmers(record))
-            return TapAnswer(text=text, alert=True)
         if decided := self._decided(record):  # asked before the wait: whoever brings it in may be waiting long
             return decided
         try:
@@ -163,7 +174,7 @@ class Degraded:
     async def _tell(self, record: MassCancel, event: Event) -> None:
         """Tell people past the outbox, which cannot be written; it says it again when it can."""
         message = self._result(record, event)
-        for place in (record.conversation, *self._desk.other_places(record)):
+        for place in (record.conversation, *self._desk.telling.other_places(record)):
             if await self._desk.messenger.shout(place, message):
                 return
 

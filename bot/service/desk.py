@@ -1,13 +1,13 @@
 """What everybody in the service works with: the ports, the policy, and the few moves that all make."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import structlog
 
-from bot import card
 from bot.errors import Conflict, Refused
 from bot.mass_cancel import Effect, Step, step
 from bot.model import (
@@ -20,7 +20,6 @@ from bot.model import (
     MassCancelId,
     Message,
     NotRun,
-    Platform,
     Post,
     PostKind,
     State,
@@ -30,14 +29,10 @@ from bot.ports import AuditNote, Clock, Exchange, Ids, Journal, Keys, Messenger,
 from bot.service.contracts import Contracts
 from bot.service.licences import Licences
 from bot.service.tasks import Tasks
+from bot.service.telling import Telling, card_slot
 
 _ATTEMPTS: Final = 5
 """How often a compare-and-set is tried again with fresh eyes."""
-
-
-def card_slot(id_: MassCancelId) -> str:
-    """The name under which the card of a mass cancel can be edited and replied to."""
-    return f"card:{id_}"
 
 
 def answer_to(incoming: Incoming, message: Message, *, slot: str | None = None, privately: bool = False) -> Post:
@@ -62,6 +57,19 @@ def answer_to(incoming: Incoming, message: Message, *, slot: str | None = None, 
 def under_card(id_: MassCancelId, conversation: Conversation, message: Message) -> Post:
     """A message that answers a card."""
     return Post(kind=PostKind.SEND, conversation=conversation, message=message, reply_to=card_slot(id_))
+
+
+NotesOf = Callable[[MassCancel], Sequence[AuditNote]]
+"""From one mass cancel of a card to the audit rows that go with its step."""
+
+
+def no_notes(_record: MassCancel) -> Sequence[AuditNote]:
+    """Nothing to note besides the step itself."""
+    return ()
+
+
+def _nothing(_head: str, _on_card: tuple[MassCancel, ...]) -> Sequence[Post]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,20 +101,73 @@ class Desk:
             Refused: the event is not possible in the state that is there now; nothing was changed.
             StoreUnavailable: nothing was committed.
         """
-        async with self.licences.settling(record.id):
+        (taken,) = await self._take([record], event, lambda _one: notes)
+        return taken
+
+    async def take_card(self, card_of: MassCancel, event: Event, notes: NotesOf = no_notes) -> tuple[Step, ...]:
+        """The same for every mass cancel of a card at once: what is tapped, kept, replaced or expires is the card.
+
+        Those that refuse are left as they are: after a tap without the log some may be ahead of others.
+
+        Args:
+            card_of: one of them.
+            event: what happened to the card.
+            notes: from each of them to its audit rows.
+
+        Raises:
+            Refused: all of them refuse; nothing was changed.
+            StoreUnavailable: nothing was committed.
+        """
+        return await self._take(await self.on_card(card_of), event, notes)
+
+    async def on_card(self, record: MassCancel) -> tuple[MassCancel, ...]:
+        """Every mass cancel of a card as it is now, in the card's order."""
+        if not record.card:
+            return (record,)
+        found = [await self.store.mass_cancel(id_) for id_ in record.card]
+        return tuple(one for one in found if one is not None)
+
+    async def _take(self, records: Sequence[MassCancel], event: Event, notes: NotesOf) -> tuple[Step, ...]:
+        async with AsyncExitStack() as locks:
+            for id_ in sorted(record.id for record in records):  # in one order, so that no two wait for each other
+                await locks.enter_async_context(self.licences.settling(id_))
             for _ in range(_ATTEMPTS):
-                if self._is_fired(record, event):
-                    raise Refused(state=State.EXECUTING, event=event.kind)
-                taken = step(record, event, self.clock.now())
+                steps = self._possible(records, event)
                 try:
-                    await self.store.commit([self._transition(record, taken, notes)])
+                    await self.store.commit(self._transitions(steps, notes))
                 except Conflict:
-                    fresh = await self.store.mass_cancel(record.id)
-                    record = fresh if fresh is not None else record
+                    fresh = [await self.store.mass_cancel(record.id) for record in records]
+                    records = [new or old for new, old in zip(fresh, records, strict=True)]
                     continue
                 self.messenger.wake()
-                return taken
-        raise Conflict(mass_cancel=record.id)
+                return tuple(taken for _, taken in steps)
+        raise Conflict(mass_cancel=records[0].id)
+
+    def _possible(self, records: Sequence[MassCancel], event: Event) -> list[tuple[MassCancel, Step]]:
+        """The steps that can be taken now. Raises Refused where none can."""
+        now = self.clock.now()
+        steps: list[tuple[MassCancel, Step]] = []
+        refused: Refused | None = None
+        for record in records:
+            try:
+                steps.append((record, self._step(record, event, now)))
+            except Refused as error:
+                refused = error
+        if refused is not None and not steps:
+            raise refused
+        return steps
+
+    def _step(self, record: MassCancel, event: Event, now: datetime) -> Step:
+        if self._is_fired(record, event):
+            raise Refused(state=State.EXECUTING, event=event.kind)
+        return step(record, event, now)
+
+    def _transitions(self, steps: Sequence[tuple[MassCancel, Step]], notes: NotesOf) -> list[Transition]:
+        """What changes together; the first of them carries what people are told of all."""
+        return [
+            self._transition(record, taken, notes(record), tells=number == 0)
+            for number, (record, taken) in enumerate(steps)
+        ]
 
     def _is_fired(self, record: MassCancel, event: Event) -> bool:
         """Whether its request was sent on the emergency journal's word, which the record does not show yet."""
@@ -139,7 +200,9 @@ class Desk:
         self.messenger.wake()
         return record
 
-    def _transition(self, record: MassCancel, taken: Step, notes: Sequence[AuditNote]) -> Transition:
+    def _transition(
+        self, record: MassCancel, taken: Step, notes: Sequence[AuditNote], *, tells: bool = True
+    ) -> Transition:
         # A confirmation that came too late fires nothing, so nothing may be noted as tried.
         kept = tuple(notes) if Effect.FIRE in taken.effects or taken.event.kind is not EventKind.LAPSE else ()
         return Transition(
@@ -147,64 +210,17 @@ class Desk:
             after=taken.after,
             event=taken.event,
             notes=kept,
-            posts=lambda head: self.posts(taken, head),
+            posts=(lambda head, on_card: self.posts(record, taken, head, on_card)) if tells else _nothing,
         )
 
-    def posts(self, taken: Step, log_head: str) -> list[Post]:
-        """What people must be told after a step."""
-        posts: list[Post] = []
-        if Effect.RESULT in taken.effects:
-            posts += self._result(taken.after, log_head)
-        if Effect.SHOW in taken.effects or Effect.RESULT in taken.effects:
-            posts.append(self._show(taken))
-        return posts
+    def posts(self, before: MassCancel, taken: Step, log_head: str, on_card: tuple[MassCancel, ...]) -> list[Post]:
+        """What people must be told after a step; see `Telling`."""
+        return self.telling.posts(before, taken, log_head, on_card)
 
-    def _show(self, taken: Step) -> Post:
-        record, tail = taken.after, self.keys.tail(taken.after.scope.account)
-        late = taken.event.kind is EventKind.PREVIEW and record.state is State.PENDING
-        shown = card.edited_card(record, tail) if late else card.card(record, tail)
-        return Post(kind=PostKind.EDIT, conversation=record.conversation, message=shown, slot=card_slot(record.id))
-
-    def _result(self, record: MassCancel, log_head: str) -> list[Post]:
-        message = card.result(record, log_head, notify=self._identities(record.asked_by.identity))
-        here = Post(
-            kind=PostKind.SEND,
-            conversation=record.conversation,
-            message=message,
-            slot=f"result:{record.id}",
-            reply_to=card_slot(record.id),
-            otherwise=self.other_places(record),
-        )
-        group = self.first_group(record.conversation.platform)
-        if not record.conversation.private or group is None:
-            return [here]
-        where = "a shell on the host" if record.conversation.platform is Platform.HOST else "a private chat"
-        return [here, Post(kind=PostKind.SEND, conversation=group, message=card.copied(message, where))]
-
-    def _identities(self, who: Identity) -> tuple[Identity, ...]:
-        """Every id of the member behind one of them: from the list, never from input."""
-        member = self.policy.member(who)
-        return member.identities if member else ()
-
-    def other_places(self, record: MassCancel) -> tuple[Conversation, ...]:
-        """Where a result goes if the card's conversation is gone: the group, then who asked and who confirmed."""
-        group = self.first_group(record.conversation.platform)
-        people = (record.asked_by, *((record.decided_by,) if record.decided_by else ()))
-        ids = [identity for person in people for identity in self._identities(person.identity)]
-        private = [
-            # A private chat can be named by its person's id (Bot API: Chat; Slack: chat.postMessage).
-            Conversation(platform=id_.platform, chat=id_.user.rpartition("/")[2], thread=None, private=True)
-            for id_ in dict.fromkeys(ids)
-            if id_.platform is not Platform.HOST
-        ]
-        return (*((group,) if group else ()), *private)
-
-    def first_group(self, like: Platform) -> Conversation | None:
-        """The first listed group or channel of a platform, or else of any: where private results are copied to."""
-        listed = sorted(self.policy.chats, key=lambda chat: chat[0] is not like)  # stable: their order stays
-        for platform, chat in listed:
-            return Conversation(platform=platform, chat=chat, thread=None, private=False)
-        return None
+    @property
+    def telling(self) -> Telling:
+        """Who hears of what, and where."""
+        return Telling(policy=self.policy, keys=self.keys)
 
     def note(
         self, event: str, who: Identity | None, record: MassCancelId | None = None, *facts: tuple[str, str]

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -12,10 +13,12 @@ from bot.listing import Unlisted
 from bot.mass_cancel import step
 from bot.model import (
     ALL,
+    ALL_ACCOUNTS,
     AccountName,
     Event,
     EventKind,
     Incoming,
+    Listing,
     MassCancel,
     MassCancelId,
     Order,
@@ -27,7 +30,8 @@ from bot.model import (
     State,
     Verb,
 )
-from bot.service.desk import Desk, card_slot, under_card
+from bot.service.desk import Desk, under_card
+from bot.service.telling import card_slot
 from bot.service.unlisted import listing_of
 from bot.words import cards
 
@@ -86,82 +90,106 @@ class Previews:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._opening: dict[tuple[str, Scope], asyncio.Lock] = {}
+        self._opening: dict[tuple[str, tuple[Scope, ...]], asyncio.Lock] = {}
 
-    async def open(self, incoming: Incoming, scope: Scope) -> None:
-        """Make a card for a scope, or point to the one that stands."""
-        key = (incoming.conversation.chat, scope)
+    async def open(self, incoming: Incoming, scopes: tuple[Scope, ...]) -> None:
+        """Make one card for one or several scopes, or point to the one that stands.
+
+        Args:
+            incoming: what asked.
+            scopes: one an account, and never two of one account.
+        """
+        key = (incoming.conversation.chat, scopes)
         lock = self._opening.setdefault(key, asyncio.Lock())
         async with lock:  # the same words twice at once make one card
-            live = await self._desk.store.live(incoming.conversation, scope)
-            if live is not None and live.origin == incoming.origin:
+            live = await self._desk.store.live(incoming.conversation, scopes)
+            if live and live[0].origin == incoming.origin:
                 return  # cut off after its card was committed: the card is told by the outbox
-            if live is not None and await self._stands(incoming, live):
+            if live and await self._stands(incoming, live):
                 return
-            await self._send_card(incoming, scope, live)
+            await self._send_card(incoming, scopes, live)
         if not lock.locked():
             self._opening.pop(key, None)
 
-    async def _stands(self, incoming: Incoming, live: MassCancel) -> bool:
+    async def _stands(self, incoming: Incoming, live: tuple[MassCancel, ...]) -> bool:
         """Point to a card that is being executed or has plenty of time; False: it is to be replaced.
 
         One that its chat did not take is there for nobody to see.
         """
-        unseen = await self._desk.store.message_in(card_slot(live.id)) is None
-        if live.state is State.EXECUTING and live.decided_by and live.decided_at:
-            lines = cards.still_executing(live.id, live.decided_by, live.decided_at)
-        elif live.state is State.PENDING and not unseen and live.expires_at - self._desk.clock.now() >= PLENTY:
-            lines = cards.still_pending(live.id, live.expires_at)
+        first = next((one for one in live if one.state is State.EXECUTING), live[0])
+        unseen = await self._desk.store.message_in(card_slot(first.card_id)) is None
+        if first.state is State.EXECUTING and first.decided_by and first.decided_at:
+            lines = cards.still_executing(first.card_id, first.decided_by, first.decided_at)
+        elif first.state is State.PENDING and not unseen and first.expires_at - self._desk.clock.now() >= PLENTY:
+            lines = cards.still_pending(first.card_id, first.expires_at)
         else:
             return False
-        await self._desk.say(under_card(live.id, incoming.conversation, card.notice(lines)))
+        await self._desk.say(under_card(first.card_id, incoming.conversation, card.notice(lines)))
         return True
 
-    async def _send_card(self, incoming: Incoming, scope: Scope, old: MassCancel | None) -> None:
+    async def _send_card(self, incoming: Incoming, scopes: tuple[Scope, ...], old: tuple[MassCancel, ...]) -> None:
         desk = self._desk
-        reading = asyncio.ensure_future(read_preview(desk, scope))
-        preview = await self._within_patience(reading)
-        has_orders = preview is not None and bool(preview.orders)
-        listing = await listing_of(desk, incoming, scope, Verb.CANCELALL, has_orders=has_orders)
+        readings = [asyncio.ensure_future(read_preview(desk, scope)) for scope in scopes]
+        previews = await self._within_patience(readings)
+        has_orders = any(preview is not None and preview.orders for preview in previews)
+        whole = scopes[0] if len(scopes) == 1 else replace(scopes[0], account=ALL_ACCOUNTS)
+        listing = await listing_of(desk, incoming, whole, Verb.CANCELALL, has_orders=has_orders)
         if isinstance(listing, Unlisted):
-            reading.cancel()
+            for reading in readings:
+                reading.cancel()
             return
         while True:
-            record = replace(self._record(incoming, scope, preview), listing=listing)
+            records = self._records(incoming, scopes, previews, listing)
             try:
-                opened = await self._commit(incoming, record)
-            except Conflict:  # the id is taken: one in millions, and nobody's fault
+                opened = await self._commit(incoming, records)
+            except Conflict:  # an id is taken: one in millions, and nobody's fault
                 continue
             break
-        if opened and old is not None:  # only now: whatever happens, "replaced by" names a card that exists
-            await self._end_old(old, record.id)
-        if opened and not reading.done():
-            desk.tasks.start(self._arrive_late(record, reading), f"preview {record.id}", idle=True)
+        if opened and old:  # only now: whatever happens, "replaced by" names a card that exists
+            await self._end_old(old[0], records[0].id)
+        for record, reading in zip(records, readings, strict=True):
+            if opened and not reading.done():
+                desk.tasks.start(self._arrive_late(record, reading), f"preview {record.id}", idle=True)
 
-    def _record(self, incoming: Incoming, scope: Scope, preview: Preview | None) -> MassCancel:
+    def _records(
+        self,
+        incoming: Incoming,
+        scopes: Sequence[Scope],
+        previews: Sequence[Preview | None],
+        listing: Listing | None,
+    ) -> list[MassCancel]:
         desk = self._desk
         now = desk.clock.now()
-        return MassCancel(
-            id=desk.ids.mass_cancel(),
-            state=State.PENDING,
-            version=0,
-            scope=scope,
-            asked_by=desk.policy.actor(incoming.identity),
-            conversation=incoming.conversation,
-            origin=incoming.origin,
-            created_at=now,
-            expires_at=now + timedelta(seconds=desk.card_seconds),
-            preview=preview,
-        )
+        ids = tuple(desk.ids.mass_cancel() for _ in scopes)
+        return [
+            MassCancel(
+                id=id_,
+                state=State.PENDING,
+                version=0,
+                scope=scope,
+                asked_by=desk.policy.actor(incoming.identity),
+                conversation=incoming.conversation,
+                origin=incoming.origin,
+                created_at=now,
+                expires_at=now + timedelta(seconds=desk.card_seconds),
+                preview=preview,
+                listing=listing,
+                card=ids if len(ids) > 1 else (),
+            )
+            for id_, scope, preview in zip(ids, scopes, previews, strict=True)
+        ]
 
-    async def _within_patience(self, reading: "asyncio.Future[Preview]") -> Preview | None:
+    async def _within_patience(self, readings: Sequence["asyncio.Future[Preview]"]) -> list[Preview | None]:
+        """What was read in time: a slow account does not take the others' previews with it."""
         timer = asyncio.ensure_future(self._desk.clock.sleep(PATIENCE))
-        racers: set[asyncio.Future[Any]] = {reading, timer}
+        waiting: set[asyncio.Future[Any]] = set(readings)
         try:
-            await asyncio.wait(racers, return_when=asyncio.FIRST_COMPLETED)
+            while waiting and not timer.done():
+                done, _ = await asyncio.wait({*waiting, timer}, return_when=asyncio.FIRST_COMPLETED)
+                waiting -= done
         finally:
             timer.cancel()
-        return self._read(reading) if reading.done() else None
+        return [self._read(reading) if reading.done() else None for reading in readings]
 
     def _read(self, reading: "asyncio.Future[Preview]") -> Preview | None:
         try:
@@ -174,21 +202,21 @@ class Previews:
 
     async def _end_old(self, old: MassCancel, new: MassCancelId) -> None:
         try:
-            await self._desk.take(old, Event(kind=EventKind.REPLACE, replaced_by=new))
+            await self._desk.take_card(old, Event(kind=EventKind.REPLACE, replaced_by=new))
         except Refused:
             self._desk.log().info("the old card was settled meanwhile", old=old.id)
 
-    async def _commit(self, incoming: Incoming, record: MassCancel) -> bool:
-        desk = self._desk
+    async def _commit(self, incoming: Incoming, records: Sequence[MassCancel]) -> bool:
+        desk, first = self._desk, records[0]
         post = Post(
             kind=PostKind.SEND,
-            conversation=record.conversation,
-            message=card.card(record, desk.keys.tail(record.scope.account)),
-            slot=card_slot(record.id),
+            conversation=first.conversation,
+            message=desk.telling.shown(records),
+            slot=card_slot(first.card_id),
             reply_to=f"message:{incoming.message}" if incoming.message else None,
         )
-        note = desk.note("asked", incoming.identity, record.id, ("text", incoming.text))
-        opened = await desk.store.open([record], [note], lambda _head: [post])
+        notes = [desk.note("asked", incoming.identity, record.id, ("text", incoming.text)) for record in records]
+        opened = await desk.store.open(records, notes, lambda _head: [post])
         desk.messenger.wake()
         return opened
 

@@ -6,8 +6,9 @@ from typing import Final
 from bot import card
 from bot.errors import StoreUnavailable
 from bot.model import Conversation, MassCancel, MassCancelId, Order, Platform, Post, PostKind, State
-from bot.service.desk import Desk, card_slot
+from bot.service.desk import Desk
 from bot.service.proving import read_once
+from bot.service.telling import card_slot
 
 WATCHED: Final = timedelta(seconds=60)
 """How long after the proof new orders are told of."""
@@ -73,13 +74,13 @@ class Refills:
             conversation=self._where(record),
             message=card.refill(record, rows, self._desk.clock.now()),
             slot=refill_slot(record.id),
-            reply_to=card_slot(record.id),
+            reply_to=card_slot(record.card_id),
         )
         facts = (("account", record.scope.account), ("count", str(len(rows))))
         await self._desk.say(post, [self._desk.note("orders after zero", None, record.id, *facts)])
 
     def _where(self, record: MassCancel) -> Conversation:
         """Where the card stands; what was done at a shell is told in the first group."""
-        group = self._desk.first_group(record.conversation.platform)
+        group = self._desk.telling.first_group(record.conversation.platform)
         at_shell = record.conversation.platform is Platform.HOST
         return group if at_shell and group is not None else record.conversation

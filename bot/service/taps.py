@@ -1,7 +1,7 @@
 """The tap: looked up, authorised again, settled locally, answered once. The request never waits for the answer."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -10,6 +10,7 @@ from bot import card
 from bot.errors import Refused, StoreUnavailable
 from bot.mass_cancel import Effect
 from bot.model import (
+    ALL_ACCOUNTS,
     Action,
     ButtonKind,
     Event,
@@ -30,7 +31,7 @@ from bot.ports import StoredButton, TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
 from bot.service.degraded import Degraded
-from bot.service.desk import Desk, under_card
+from bot.service.desk import Desk, no_notes, under_card
 from bot.service.execution import DEADLINE, Execution
 from bot.service.once import Once
 from bot.service.witness import PATIENCE, attempt_note
@@ -100,38 +101,43 @@ class Taps:
         return await self._ask(tap, button)
 
     async def _decide(self, tap: IncomingTap, action: Action, tapped: float) -> TapAnswer:
-        """Confirm or keep."""
-        record = await self._desk.store.mass_cancel(action.mass_cancels[0])
-        if record is None:
+        """Confirm or keep, all of a card's mass cancels at once."""
+        found = [await self._desk.store.mass_cancel(id_) for id_ in action.mass_cancels]
+        records = [record for record in found if record is not None]
+        if not records or len(records) < len(found):
             return TapAnswer(text=refusals.unknown_button(), alert=True)
-        if denial := self._desk.policy.may_confirm(tap.identity, tap.conversation, record):
-            return await self._denied(tap, record, denial)
+        if denial := self._desk.policy.may_confirm(tap.identity, tap.conversation, *records):
+            return await self._denied(tap, records, denial)
         late = max(self._desk.clock.now() - tap.received_at, timedelta(0))
-        if record.state is State.PENDING and (tap.resumed or late > _TOO_OLD):
-            return await self._too_late(record, late)
+        if records[0].state is State.PENDING and (tap.resumed or late > _TOO_OLD):
+            return await self._too_late(records[0], late)
         kind = EventKind.CONFIRM if action.kind is ButtonKind.CONFIRM else EventKind.KEEP
         event = Event(kind=kind, by=self._desk.policy.actor(tap.identity))
-        return await self._settle(record, event, tapped - late.total_seconds())
+        return await self._settle(records[0], event, tapped - late.total_seconds())
 
     async def _too_late(self, record: MassCancel, late: timedelta) -> TapAnswer:
         """A tap that waited through a restart does nothing; its pop-up may be gone, so a message says it, too."""
         text = refusals.stale_tap(late)
-        await self._desk.say(under_card(record.id, record.conversation, card.notice((text,), loud=True)))
+        await self._desk.say(under_card(record.card_id, record.conversation, card.notice((text,), loud=True)))
         return TapAnswer(text=text, alert=True)
 
     async def _settle(self, record: MassCancel, event: Event, tapped: float) -> TapAnswer:
+        desk = self._desk
         confirm = event.kind is EventKind.CONFIRM
-        notes = [attempt_note(self._desk, record, 1)] if confirm else []
+        notes = (lambda one: [attempt_note(desk, one, 1)]) if confirm else no_notes
         try:
-            taken = await self._desk.take(record, event, notes)
+            steps = await desk.take_card(record, event, notes)
         except Refused:
             return await self._already(record)
-        if Effect.FIRE in taken.effects:
-            if not self._desk.licences.fire(taken.after):  # the emergency journal was faster
-                return _answer(self._desk.licences.fired(record.id) or taken.after)
-            self._desk.tasks.start(self._execution.run(taken.after, tapped), f"execute {record.id}")
+        licensed = [taken.after for taken in steps if Effect.FIRE in taken.effects]
+        fired = [one for one in licensed if desk.licences.fire(one)]  # the rest: the emergency journal was faster
+        for one in fired:  # side by side: one that hangs must not hold up another
+            desk.tasks.start(self._execution.run(one, tapped), f"execute {one.id}")
+        if fired:
             return TapAnswer(text=refusals.cancelling(), alert=False, on_card=True)
-        return replace(_answer(taken.after), on_card=True)
+        if licensed:
+            return _answer(desk.licences.fired(licensed[0].id) or licensed[0])
+        return replace(_answer(steps[0].after), on_card=True)
 
     async def _already(self, record: MassCancel) -> TapAnswer:
         return _answer(await self._desk.store.mass_cancel(record.id) or record)
@@ -155,15 +161,15 @@ class Taps:
                 return
             return
 
-    async def _denied(self, tap: IncomingTap, record: MassCancel, denial: Denial) -> TapAnswer:
-        who = (tap.identity, record.id)
-        if self._logged.first(who, self._desk.clock.monotonic(), 3600):  # outsiders must not fill the disk
-            note = self._desk.note("tap refused", tap.identity, record.id, ("why", denial.value))
+    async def _denied(self, tap: IncomingTap, records: Sequence[MassCancel], denial: Denial) -> TapAnswer:
+        id_ = records[0].id
+        if self._logged.first((tap.identity, id_), self._desk.clock.monotonic(), 3600):  # nobody may fill the disk
+            note = self._desk.note("tap refused", tap.identity, id_, ("why", denial.value))
             await self._desk.store.record([note])
-        self._desk.log().warning("tap refused", mass_cancel=record.id, user=tap.identity.user, why=denial)
+        self._desk.log().warning("tap refused", mass_cancel=id_, user=tap.identity.user, why=denial)
         if denial is Denial.ELSEWHERE:
             return TapAnswer(text=refusals.elsewhere(), alert=True)
-        return TapAnswer(text=refusals.wrong_tap(self._desk.policy.confirmers(record)), alert=True)
+        return TapAnswer(text=refusals.wrong_tap(self._desk.policy.confirmers(*records)), alert=True)
 
     async def _ask(self, tap: IncomingTap, button: StoredButton) -> TapAnswer:
         """A button that reads or opens a new card."""
@@ -176,10 +182,11 @@ class Taps:
             lines = self._commands.denial(denial, tap.identity, tap.conversation)
             return TapAnswer(text=" ".join(lines), alert=True)
         if action.kind is ButtonKind.CHECK:
-            return await self._check(tap, action.mass_cancels[0])
+            return await self._check(tap, action.mass_cancels)
         asked = _asked(tap, action, button)
         words = asked.command.words if asked.command else None
-        if words and words.account and self._desk.policy.may_use(tap.identity, words.account):
+        named = words.account if words else None
+        if named and named != ALL_ACCOUNTS and self._desk.policy.may_use(tap.identity, named):
             lines = self._commands.denial(Denial.ACCOUNT, tap.identity, tap.conversation)
             return TapAnswer(text=" ".join(lines), alert=True)
         if action.kind is ButtonKind.PICK and button.slot is not None:
@@ -187,11 +194,14 @@ class Taps:
         self._desk.tasks.start(self._hear(asked), f"ask {tap.origin}")
         return TapAnswer(text=refusals.on_it(), alert=False, on_card=True)
 
-    async def _check(self, tap: IncomingTap, id_: MassCancelId) -> TapAnswer:
-        record = await self._desk.store.mass_cancel(id_)
-        if record is None or self._desk.policy.may_use(tap.identity, record.scope.account):
+    async def _check(self, tap: IncomingTap, ids: Sequence[MassCancelId]) -> TapAnswer:
+        found = [await self._desk.store.mass_cancel(id_) for id_ in ids]
+        records = [record for record in found if record is not None]
+        accounts = [record.scope.account for record in records]
+        if not records or any(self._desk.policy.may_use(tap.identity, account) for account in accounts):
             return TapAnswer(text=refusals.unknown_button(), alert=True)
-        self._desk.tasks.start(self._check_again(id_, record), f"check {id_}")
+        for record in records:
+            self._desk.tasks.start(self._check_again(record.id, record), f"check {record.id}")
         return TapAnswer(text=refusals.on_it(), alert=False, on_card=True)
 
     async def _check_again(self, id_: MassCancelId, record: MassCancel) -> None:

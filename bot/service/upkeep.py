@@ -95,7 +95,7 @@ class Upkeep:
             if only is not None and not record.conversation.same_place(only):
                 continue
             try:
-                await self._desk.take(record, Event(kind=EventKind.LAPSE))
+                await self._desk.take_card(record, Event(kind=EventKind.LAPSE))
             except Refused:
                 continue  # tapped in this very moment
 

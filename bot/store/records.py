@@ -79,23 +79,37 @@ def asked(connection: Connection, origin: str) -> bool:
     return _any(connection, mass_cancel.c.origin == origin)
 
 
-def live(connection: Connection, conversation: Conversation, scope: Scope) -> MassCancel | None:
-    """The newest PENDING or EXECUTING one of this scope in this chat; topics and threads do not count."""
-    return next(
-        iter(
-            _found(
-                connection,
-                mass_cancel.c.state.in_((State.PENDING.value, State.EXECUTING.value)),
-                mass_cancel.c.platform == conversation.platform.value,
-                mass_cancel.c.chat == conversation.chat,
-                mass_cancel.c.account == scope.account,
-                mass_cancel.c.contract == scope.contract,
-                mass_cancel.c.side == scope.side.value,
-                mass_cancel.c.position_side == scope.position_side.value,
-                count=1,
-            )
-        ),
-        None,
+def live(connection: Connection, conversation: Conversation, scopes: Sequence[Scope]) -> tuple[MassCancel, ...]:
+    """The newest card in this chat for exactly these scopes, one of which is PENDING or EXECUTING.
+
+    Topics and threads do not count.
+    """
+    found = [row for scope in scopes for row in _live_ones(connection, conversation, scope)]
+    for row in sorted(found, key=lambda row: row.created_at, reverse=True):
+        card = card_of(connection, row)
+        if [one.scope for one in card] == list(scopes):
+            return card
+    return ()
+
+
+def card_of(connection: Connection, of: MassCancel) -> tuple[MassCancel, ...]:
+    """Every mass cancel of its card as it is now, in the card's order."""
+    if not of.card:
+        return (of,)
+    found = {row.id: row for row in _found(connection, mass_cancel.c.id.in_(of.card))}
+    return tuple(found[id_] for id_ in of.card)
+
+
+def _live_ones(connection: Connection, conversation: Conversation, scope: Scope) -> tuple[MassCancel, ...]:
+    return _found(
+        connection,
+        mass_cancel.c.state.in_((State.PENDING.value, State.EXECUTING.value)),
+        mass_cancel.c.platform == conversation.platform.value,
+        mass_cancel.c.chat == conversation.chat,
+        mass_cancel.c.account == scope.account,
+        mass_cancel.c.contract == scope.contract,
+        mass_cancel.c.side == scope.side.value,
+        mass_cancel.c.position_side == scope.position_side.value,
     )
 
 

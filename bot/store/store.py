@@ -105,9 +105,9 @@ class SqlStore:
         """Whether a delivery already has a mass cancel."""
         return await self._read(lambda c: records.asked(c, origin))
 
-    async def live(self, conversation: Conversation, scope: Scope) -> MassCancel | None:
-        """The newest PENDING or EXECUTING mass cancel of this scope in this chat."""
-        return await self._read(lambda c: records.live(c, conversation, scope))
+    async def live(self, conversation: Conversation, scopes: Sequence[Scope]) -> tuple[MassCancel, ...]:
+        """The newest card in this chat for exactly these scopes, one of which is PENDING or EXECUTING."""
+        return await self._read(lambda c: records.live(c, conversation, scopes))
 
     async def due(self, now: datetime) -> tuple[MassCancel, ...]:
         """PENDING ones whose time is up, oldest first."""
@@ -197,7 +197,12 @@ class SqlStore:
             if transition.before.state is State.PENDING is not transition.after.state:
                 buttons.use(connection, transition.after.id)
             notes += (records.note_of(transition), *transition.notes)
-        self._tell(connection, notes, [transition.posts for transition in transitions])
+        self._tell(connection, notes, [self._card_posts(connection, transition) for transition in transitions])
+
+    @staticmethod
+    def _card_posts(connection: Connection, transition: Transition) -> Posts:
+        card = records.card_of(connection, transition.after)
+        return lambda head: transition.posts(head, card)
 
     def _tell(self, connection: Connection, notes: Sequence[AuditNote], posts: Sequence[Posts]) -> None:
         """The audit rows first: what people are told carries the head after them."""

@@ -5,7 +5,18 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.model import ALL, Actor, MassCancelId, Order, PositionMode, PositionSide, Preview, Scope, ScopeWords
+from bot.model import (
+    ALL,
+    ALL_ACCOUNTS,
+    Actor,
+    MassCancelId,
+    Order,
+    PositionMode,
+    PositionSide,
+    Preview,
+    Scope,
+    ScopeWords,
+)
 from bot.words import plain
 
 KEEP: Final = "Keep orders"
@@ -145,6 +156,11 @@ def still_executing(id_: MassCancelId, by: Actor, at: datetime) -> tuple[str, ..
     return (f"#{id_} is doing this: tapped by {plain.name(by)} {plain.clock(at)}. The result follows here.",)
 
 
+def all_accounts(n: int) -> str:
+    """The picker's button for every account of the person."""
+    return f"All {n} accounts"
+
+
 def pick_account() -> tuple[str, ...]:
     """The picker of accounts."""
     return ("Which account?", "Nothing was sent.")
@@ -157,13 +173,14 @@ def pick_contract(scope: Scope, counts: Sequence[tuple[str, int]], offered: int)
     kind = "" if said == "ALL SIDES" else f" {said}"
     rest = len(counts) - offered
     more = (f"{plain.count(rest, 'more contract')} not shown: type the code.",) if rest > 0 else ()
-    return (f"Which contract? {scope.account} has {total}{kind}.", *more, "Nothing was sent.")
+    who = "Your accounts have" if scope.account == ALL_ACCOUNTS else f"{scope.account} has"
+    return (f"Which contract? {who} {total}{kind}.", *more, "Nothing was sent.")
 
 
 def pick_blind(account_name: str) -> tuple[str, ...]:
     """The picker of contracts where open orders could not be read."""
     return (
-        f"Which contract? Open orders of {account_name} cannot be read now.",
+        f"Which contract? Open orders of {plain.account(account_name)} cannot be read now.",
         "Nothing was sent. Type it: /cancelall BTC-USDT-241115 …, or take all contracts.",
     )
 

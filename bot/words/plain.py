@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from bot.model import ALL, Actor, Identity, Order, PositionSide, Scope, Side
+from bot.model import ALL, ALL_ACCOUNTS, Actor, Identity, Order, PositionSide, Scope, Side
 
 _MEANINGS: Final = {
     (Side.BUY, PositionSide.LONG): "orders that open longs",
@@ -65,6 +65,11 @@ def names(people: Sequence[str], last: str = "or") -> str:
     """`Ann`, `Ann or Bo`, `Ann, Bo or Cy`."""
     shown = [text if ":" in text else text[:1].upper() + text[1:] for text in people]
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} {last} {shown[-1]}"
+
+
+def account(name: str) -> str:
+    """An account's name; of the word for all of them, what it means."""
+    return "your accounts" if name == ALL_ACCOUNTS else name
 
 
 def filters(scope: Scope) -> str:

@@ -34,9 +34,14 @@ _NAMED: Final = 3
 _MARKS: Final = {State.ZERO_LEFT: "✅", State.STILL_OPEN: "⚠️", State.UNKNOWN: "❓", State.NOT_RUN: "⛔"}
 
 
+def mark(record: MassCancel) -> str:
+    """The sign that goes with a verdict, and never stands for it."""
+    return _MARKS[record.state]
+
+
 def title(record: MassCancel) -> str:
     """The verdict and the full scope."""
-    return f"{_MARKS[record.state]} {verdict_words(record)} · {plain.scope_title(record.scope)}"
+    return f"{mark(record)} {verdict_words(record)} · {plain.scope_title(record.scope)}"
 
 
 def verdict_words(record: MassCancel) -> str:

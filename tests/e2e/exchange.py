@@ -1,6 +1,6 @@
 """The exchange's side of a transcript: what goes wrong there, and what it must have received.
 
-`htx fault PATH [once] KIND [NUMBER…]` · `htx clear` · `htx down` · `htx up` · `htx secret changed` ·
+`htx fault PATH [once] KIND [NUMBER…]` · `htx clear` · `htx down` · `htx up` · `htx secret changed [ACCOUNT]` ·
 `htx list [CODE…]` · `htx unlisted known` · `htx posts N` · `htx open N [ACCOUNT]` · `htx no writes` ·
 `htx body {…}` · `htx proof`
 """
@@ -96,8 +96,8 @@ class ExchangeLines:
                 await self._world.htx.refuse()
             case "up", []:
                 await self._world.htx.accept()
-            case "secret", ["changed"]:
-                account = self._world.account
+            case "secret", ["changed", *name]:
+                account = self._world.accounts[name[0]] if name else self._world.account
                 account.secret_of[account.access_key] = "another secret"
             case "posts", [n]:
                 self._posts = int(n)

@@ -111,7 +111,8 @@ def stepped(  # noqa: PLR0913 each has its default
     """A transition that tells nobody, unless `posts` are given."""
     after = replace(before, state=state, version=before.version + 1, decided_at=decided_at or before.decided_at)
     by = ANN if kind in (EventKind.CONFIRM, EventKind.KEEP) else None
-    return Transition(before=before, after=after, event=Event(kind=kind, by=by), notes=notes, posts=posts)
+    event = Event(kind=kind, by=by)
+    return Transition(before=before, after=after, event=event, notes=notes, posts=lambda head, _card: posts(head))
 
 
 def button(kind: ButtonKind = ButtonKind.CONFIRM, expires_at: datetime | None = None, *ids: str) -> Button:

@@ -13,12 +13,14 @@ from bot.model import (
     Event,
     EventKind,
     MassCancel,
+    MassCancelId,
     Platform,
     PositionMode,
     PositionSide,
     Post,
     Preview,
     Proof,
+    Scope,
     State,
     Verdict,
 )
@@ -208,15 +210,55 @@ async def test_live_is_the_newest_of_the_scope_in_the_chat(store: SqlStore) -> N
     for one in (PENDING, newer, elsewhere, wider):
         await store.open([one], [], quiet)
     topic = replace(CHAT, thread="5")
-    assert await store.live(topic, SCOPE) == newer
+    assert await store.live(topic, [SCOPE]) == (newer,)
     await store.commit([stepped(newer, State.KEPT, EventKind.KEEP)])
-    assert await store.live(topic, SCOPE) == PENDING
+    assert await store.live(topic, [SCOPE]) == (PENDING,)
     executing = stepped(PENDING, State.EXECUTING)
     await store.commit([executing])
-    assert await store.live(topic, SCOPE) == executing.after
+    assert await store.live(topic, [SCOPE]) == (executing.after,)
     await store.commit([stepped(executing.after, State.UNKNOWN, EventKind.NO_PROOF)])
-    assert await store.live(topic, SCOPE) is None
-    assert await store.live(replace(CHAT, platform=Platform.SLACK), SCOPE) is None
+    assert await store.live(topic, [SCOPE]) == ()
+    assert await store.live(replace(CHAT, platform=Platform.SLACK), [SCOPE]) == ()
+
+
+def grouped(*accounts: str, card: str = "G") -> tuple[list[MassCancel], list[Scope]]:
+    """One card with a mass cancel for each account."""
+    ids = tuple(MassCancelId(f"{card}{n}") for n in range(len(accounts)))
+    scopes = [replace(SCOPE, account=AccountName(account)) for account in accounts]
+    ones = [
+        replace(named(id_, scope=scope), card=ids, origin=f"telegram:{card}")
+        for id_, scope in zip(ids, scopes, strict=True)
+    ]
+    return ones, scopes
+
+
+async def test_a_card_of_several_is_live_for_exactly_its_scopes(store: SqlStore) -> None:
+    """A card for two accounts answers neither for one of them nor for three, and comes whole and in order."""
+    ones, scopes = grouped("main", "desk")
+    await store.open(ones, [], quiet)
+    assert await store.live(CHAT, scopes) == tuple(ones)
+    assert await store.live(CHAT, scopes[:1]) == ()
+    assert await store.live(CHAT, scopes[1:]) == ()
+    assert await store.live(CHAT, [*scopes, replace(SCOPE, account=AccountName("hedge"))]) == ()
+    done = stepped(ones[0], State.KEPT, EventKind.KEEP)
+    await store.commit([done])
+    assert await store.live(CHAT, scopes) == (done.after, ones[1])
+
+
+async def test_posts_of_a_step_know_the_whole_card(store: SqlStore) -> None:
+    """What people are told of one step is made from every mass cancel of the card as it is after it."""
+    ones, _ = grouped("main", "desk")
+    await store.open(ones, [], quiet)
+    seen: list[tuple[State, ...]] = []
+
+    def told(_head: str, card: tuple[MassCancel, ...]) -> list[Post]:
+        seen.append(tuple(one.state for one in card))
+        return []
+
+    first, second = (replace(stepped(one, State.KEPT, EventKind.KEEP), posts=told) for one in ones)
+    await store.commit([first])
+    await store.commit([second])
+    assert seen == [(State.KEPT, State.PENDING), (State.KEPT, State.KEPT)]
 
 
 async def test_due_at_the_very_time(store: SqlStore) -> None:

@@ -1,0 +1,101 @@
+"""Several mass cancels on one card, one an account: one card, one tap, one result with a line each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final
+
+from bot.card.card import MAX_LINES, ending_of
+from bot.card.layout import ask, words_of
+from bot.card.order_file import group_file
+from bot.card.result import buttons_of
+from bot.model import (
+    ALL_ACCOUNTS,
+    AccountName,
+    Action,
+    Button,
+    ButtonKind,
+    Identity,
+    MassCancel,
+    Message,
+    State,
+    Style,
+)
+from bot.words import cards, groups, listing, plain, results
+
+_OFFERS: Final = 6
+"""The most buttons of a result: more than a phone shows help nobody."""
+
+_UNSETTLED: Final = (State.PENDING, State.EXECUTING)
+
+
+def group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str]) -> Message:
+    """The card as it is to be shown now. Its buttons stay two, whatever arrives late."""
+    first = records[0]
+    rows = tuple(order for one in records if one.preview for order in one.preview.orders)
+    read = [one.preview for one in records if one.preview]
+    oldest = min(read, key=lambda preview: preview.read_at) if len(read) == len(records) else None
+    facts = [
+        *groups.accounts(records, tails),
+        groups.mismatch(records) or plain.meaning(first.scope),
+        listing.line(first.listing),
+        cards.closing(rows),
+        cards.size(first.scope, rows),
+        cards.NOT_COVERED,
+        _ending(records) or cards.times(oldest, first.expires_at),
+        groups.numbers(records),
+    ]
+    lines = [line for line in facts if line is not None]
+    if len(lines) >= MAX_LINES:
+        lines[-2:] = [f"{lines[-2]} · {lines[-1]}"]
+    return Message(title=groups.title(records), lines=tuple(lines), buttons=_card_buttons(records), loud=True)
+
+
+def _card_buttons(records: Sequence[MassCancel]) -> tuple[Button, ...]:
+    first, ids = records[0], tuple(one.id for one in records)
+    if first.state is State.PENDING:
+        fire = Action(kind=ButtonKind.CONFIRM, mass_cancels=ids)
+        keep = Action(kind=ButtonKind.KEEP, mass_cancels=ids)
+        label = groups.confirm_label(records)
+        return (Button(label=label, action=fire, style=Style.DANGER), Button(label=cards.KEEP, action=keep))
+    if first.state is State.EXPIRED and first.replaced_by is None:
+        return (ask(cards.PREVIEW_AGAIN, replace(words_of(first.scope), account=ALL_ACCOUNTS)),)
+    return ()
+
+
+def _ending(records: Sequence[MassCancel]) -> str | None:
+    """How the card ended, or how far it is; None while it can be tapped."""
+    first = next((one for one in records if one.state is State.EXECUTING), records[0])
+    if first.state is State.PENDING:
+        return None
+    by, at = first.decided_by, first.decided_at
+    if by is None or at is None or first.state in (State.EXECUTING, State.KEPT, State.EXPIRED):
+        return ending_of(first)
+    if any(one.state in _UNSETTLED or one.verdict is None for one in records):
+        return cards.tapped(by, at)
+    return cards.settled(by, at, groups.verdicts(records))
+
+
+def group_result(records: Sequence[MassCancel], log_head: str, *, notify: tuple[Identity, ...] = ()) -> Message:
+    """The outcome of all, once each is known: nothing that failed hides behind what did not."""
+    lines = (*groups.result_lines(records), results.people(records[0]))
+    if any(one.state is State.ZERO_LEFT for one in records):
+        lines = (*lines, results.NOT_COVERED)
+    return Message(
+        title=groups.result_title(records),
+        lines=(*lines, groups.footer(records, log_head)),
+        buttons=_result_buttons(records),
+        attachment=group_file(records),
+        loud=True,
+        notify=notify,
+    )
+
+
+def _result_buttons(records: Sequence[MassCancel]) -> tuple[Button, ...]:
+    """What each account's own result would offer, with the account named; the first of each before the rest."""
+    offered = [(one, buttons_of(one)) for one in records]
+    first = [(one, buttons[0]) for one, buttons in offered if buttons]
+    rest = [(one, button) for one, buttons in offered for button in buttons[1:]]
+    return tuple(
+        replace(button, label=groups.of_account(button.label, one.scope.account))
+        for one, button in (*first, *rest)[:_OFFERS]
+    )

@@ -1,0 +1,126 @@
+"""Who hears of a step, and where: the card's edit, the result, its copy, and where it goes if a chat is gone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import card
+from bot.mass_cancel import Effect, Step
+from bot.model import (
+    Conversation,
+    EventKind,
+    Identity,
+    MassCancel,
+    MassCancelId,
+    Message,
+    Platform,
+    Post,
+    PostKind,
+    State,
+)
+from bot.policy import Policy
+from bot.ports import Keys
+
+
+def card_slot(id_: MassCancelId) -> str:
+    """The name under which a card can be edited and replied to; it goes by `MassCancel.card_id`."""
+    return f"card:{id_}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """Makes the posts of a step. It reads lists and names, and changes nothing."""
+
+    policy: Policy
+    keys: Keys
+
+    def posts(self, before: MassCancel, taken: Step, log_head: str, on_card: tuple[MassCancel, ...]) -> list[Post]:
+        """What people must be told.
+
+        Args:
+            before: the mass cancel before its step.
+            taken: the step.
+            log_head: the audit head's first hex digits.
+            on_card: every mass cancel of the card as it is after the step.
+        """
+        posts: list[Post] = []
+        if Effect.RESULT in taken.effects:
+            posts += self._results(before, taken.after, log_head, on_card)
+        if Effect.SHOW in taken.effects or Effect.RESULT in taken.effects:
+            posts.append(self._show(taken, on_card))
+        return posts
+
+    def shown(self, on_card: Sequence[MassCancel], *, late: bool = False) -> Message:
+        """The card as it is to be shown now.
+
+        Args:
+            on_card: every mass cancel of it.
+            late: only a preview has arrived: labels may change, no button may be added.
+        """
+        if len(on_card) > 1:
+            tails = {one.scope.account: self.keys.tail(one.scope.account) for one in on_card}
+            return card.group_card(on_card, tails)
+        record, tail = on_card[0], self.keys.tail(on_card[0].scope.account)
+        return card.edited_card(record, tail) if late else card.card(record, tail)
+
+    def _show(self, taken: Step, on_card: tuple[MassCancel, ...]) -> Post:
+        record = taken.after
+        late = taken.event.kind is EventKind.PREVIEW and record.state is State.PENDING
+        message, slot = self.shown(on_card, late=late), card_slot(record.card_id)
+        return Post(kind=PostKind.EDIT, conversation=record.conversation, message=message, slot=slot)
+
+    def _results(
+        self, before: MassCancel, record: MassCancel, log_head: str, on_card: tuple[MassCancel, ...]
+    ) -> list[Post]:
+        """The outcome: of several on one card once all are known, and later of each that becomes known."""
+        wake = self._identities(record.asked_by.identity)
+        known = [one for one in on_card if one.verdict is not None]
+        if len(known) == len(on_card) == 1 or before.verdict is not None:
+            return self._result(record, card.result(record, log_head, notify=wake), f"result:{record.id}")
+        if any(_is_under_way(one) for one in on_card):
+            return []
+        return self._result(record, card.group_result(known, log_head, notify=wake), f"result:{record.card_id}")
+
+    def _result(self, record: MassCancel, message: Message, slot: str) -> list[Post]:
+        here = Post(
+            kind=PostKind.SEND,
+            conversation=record.conversation,
+            message=message,
+            slot=slot,
+            reply_to=card_slot(record.card_id),
+            otherwise=self.other_places(record),
+        )
+        group = self.first_group(record.conversation.platform)
+        if not record.conversation.private or group is None:
+            return [here]
+        where = "a shell on the host" if record.conversation.platform is Platform.HOST else "a private chat"
+        return [here, Post(kind=PostKind.SEND, conversation=group, message=card.copied(message, where))]
+
+    def _identities(self, who: Identity) -> tuple[Identity, ...]:
+        """Every id of the member behind one of them: from the list, never from input."""
+        member = self.policy.member(who)
+        return member.identities if member else ()
+
+    def other_places(self, record: MassCancel) -> tuple[Conversation, ...]:
+        """Where a result goes if the card's conversation is gone: the group, then who asked and who confirmed."""
+        group = self.first_group(record.conversation.platform)
+        people = (record.asked_by, *((record.decided_by,) if record.decided_by else ()))
+        ids = [identity for person in people for identity in self._identities(person.identity)]
+        private = [
+            # A private chat can be named by its person's id (Bot API: Chat; Slack: chat.postMessage).
+            Conversation(platform=id_.platform, chat=id_.user.rpartition("/")[2], thread=None, private=True)
+            for id_ in dict.fromkeys(ids)
+            if id_.platform is not Platform.HOST
+        ]
+        return (*((group,) if group else ()), *private)
+
+    def first_group(self, like: Platform) -> Conversation | None:
+        """The first listed group or channel of a platform, or else of any: where private results are copied to."""
+        listed = sorted(self.policy.chats, key=lambda chat: chat[0] is not like)  # stable: their order stays
+        for platform, chat in listed:
+            return Conversation(platform=platform, chat=chat, thread=None, private=False)
+        return None
+
+
+def _is_under_way(record: MassCancel) -> bool:
+    """Whether its outcome is still to come."""
+    return record.state is State.EXECUTING or (record.state is State.UNKNOWN and record.verdict is None)
