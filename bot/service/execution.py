@@ -87,7 +87,9 @@ class Execution:
             if not _may_repeat(answer):
                 return answer, sent_at
             if isinstance(answer, TooMany):
-                throttled, wait = answer, pause if answer.wait is None else answer.wait
+                # Once as HTX says; a reset that is over and changes nothing is not believed again and again.
+                least = pause if throttled else 0.0
+                throttled, wait = answer, pause if answer.wait is None else max(answer.wait, least)
             else:
                 turn = (turn + 1) % len(hosts)
                 wait = pause if turn == 0 else 0.0  # the other address at once, then a pause a round

@@ -1,10 +1,11 @@
-"""Two addresses of HTX: which one gets the request, and what is said of them."""
+"""How the request is repeated where that is allowed: on which address, and how soon."""
 
 import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from tests.e2e.setting import Setting
+from simulator.htx import RateLimited
+from tests.e2e.setting import CANCEL, Setting
 from tests.e2e.world import World
 
 
@@ -36,3 +37,19 @@ async def test_an_address_that_goes_away_at_the_tap(tmp_path: Path) -> None:
         await world.htx.accept()
         await world.shown("ZERO LEFT")
         assert len(world.posts()) == 1
+
+
+async def test_a_reset_that_is_always_over_is_not_hammered(tmp_path: Path) -> None:
+    """Refused for the rate with "welcome again at once", the request is repeated at once once, then ever later."""
+    async with World(Setting(), folder=tmp_path) as world:
+        world.place(3)
+        world.htx.faults.add(RateLimited(reset_ms=0), CANCEL)
+        card = await world.ask()
+        world.ann.taps(card, card.labels[0])
+        await world.until(lambda: len(world.posts()) >= 4, "four attempts")
+        _, second, third, fourth = (post.received for post in world.posts()[:4])
+        assert third - second > 0.15
+        assert fourth - third > 0.35
+        await world.move(11)
+        await world.shown("NOT RUN")
+        assert len(world.posts()) <= 10
