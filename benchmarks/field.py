@@ -1,6 +1,7 @@
 """The stub as a child process, and the contenders that are there: ccxt only where it is installed."""
 
 import asyncio
+import gc
 import json
 import sys
 from collections.abc import AsyncIterator, Sequence
@@ -48,9 +49,12 @@ class Field:
 
             names = (IMPLICIT, UNIFIED, LIMITED) if limiter else (IMPLICIT, UNIFIED)
             found += [Ccxt(target, name, sizes) for name in names]
+        gc.collect()
+        gc.freeze()  # as the bot does at its start: nobody pays for the collector's looks at the others
         try:
             yield found
         finally:
+            gc.unfreeze()
             for each in found:
                 await each.close()
 
