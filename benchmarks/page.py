@@ -19,8 +19,8 @@ _HEAD: Final = """\
 # Benchmarks
 
 Written by `make bench`, {machine}.
-`make bench QUICK=1` takes two minutes and
-writes nothing. Read the ratios: the times are those of one machine, and of what else it did.
+`make bench QUICK=1` takes a minute or two and writes nothing. Read the ratios: the times are those of one machine,
+and of what else it did; on a busy one they say little.
 
 ## How
 - One process goes through rounds. In a round everybody has one turn, in an order drawn anew (seeded): drift hits
