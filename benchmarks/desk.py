@@ -19,8 +19,9 @@ from benchmarks.memory import Memory, memory
 from benchmarks.starts import Start, starts
 from bot.cli.demo.scene import CANCEL, LABEL
 from bot.cli.demo.slack_desk import SlackDesk
-from bot.cli.demo.stage import Stage, stage
+from bot.cli.demo.stage import CONTRACT, Stage, stage
 
+ASK: Final = f"/cancelall {CONTRACT} buy long"
 ORDERS: Final = 14
 PACE: Final = 0.34
 """Seconds a mass cancel takes at least: its seven reads stay within HTX's budget of 72 in 3 s."""

@@ -5,12 +5,12 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from bot.cli.demo import screen
-from bot.cli.demo.stage import CONTRACT, Stage
+from bot.cli.demo.stage import Stage
 from simulator.htx import Record
 from simulator.telegram import Message, TapResult
 
 CANCEL = "/v5/trade/cancel_all_orders"
-ASK = "/cancelall BTC-USDT-241115 buy long"
+BATCH = "/v5/trade/cancel_batch_orders"
 LABEL = "Cancel "
 
 
@@ -29,10 +29,17 @@ class Scene(ABC):
     lines: list[str] = field(default_factory=list)
     """The chat so far, in the order in which a person saw it."""
     tapped_at: float | None = None
+    emptied: bool = False
+    """The scene ended with nothing left."""
 
     def begin(self) -> None:
         """Remember where the exchange's log stands."""
         self.first_request = len(self.stage.htx.log)
+
+    @property
+    def words(self) -> str:
+        """What Ann types."""
+        return f"/cancelall {self.stage.contract} buy long"
 
     @abstractmethod
     def chat(self) -> list[str]:
@@ -86,9 +93,9 @@ class TelegramScene(Scene):
         messages = self.stage.telegram.messages(self.stage.desk)
         self.first_message = messages[-1].id if messages else 0
 
-    async def ask(self, text: str = ASK) -> Message:
+    async def ask(self) -> Message:
         """Ann asks; returns the card."""
-        said = self.stage.ann.says(self.stage.desk, text)
+        said = self.stage.ann.says(self.stage.desk, self.words)
         return await self.wait_for("🛑", after=said.id)
 
     async def wait_for(self, text: str, after: int | None = None) -> Message:
@@ -126,7 +133,8 @@ class TelegramScene(Scene):
 
     async def verdict(self, text: str) -> Message:
         """Wait for the result message."""
-        self.result = await self.wait_for(f"{text} · {CONTRACT}")
+        self.emptied = text == "ZERO LEFT"
+        self.result = await self.wait_for(f"{text} · {self.stage.contract}")
         return self.result
 
     def messages(self) -> list[Message]:

@@ -5,9 +5,9 @@ import time
 from dataclasses import dataclass, field
 
 from bot.cli.demo import screen
-from bot.cli.demo.scene import ASK, LABEL, Scene
+from bot.cli.demo.scene import LABEL, Scene
 from bot.cli.demo.slack_desk import SlackDesk
-from bot.cli.demo.stage import CONTRACT, BotFailedError
+from bot.cli.demo.stage import BotFailedError
 from simulator.slack import Delivery, Message
 
 
@@ -42,8 +42,9 @@ class SlackScene(Scene):
         self._see_new()
         super().happened(what)
 
-    async def ask(self, text: str = ASK) -> Message:
+    async def ask(self) -> Message:
         """Ann types a slash command; returns the card."""
+        text = self.words
         since = self.slack.sim.world.stamp()
         self.happened(f"Ann types {text}")
         self.slack.ann.slash(self.slack.desk, text)
@@ -73,7 +74,8 @@ class SlackScene(Scene):
 
     async def verdict(self, text: str) -> Message:
         """Wait for the result message, and until the card says so, too."""
-        self.result = await self.wait_for(f"{text} · {CONTRACT}")
+        self.emptied = text == "ZERO LEFT"
+        self.result = await self.wait_for(f"{text} · {self.stage.contract}")
         await self.wait_for(f": {text}")
         return self.result
 

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Final, Literal
 
 from bot.cli.demo.slack_desk import SlackDesk
-from simulator.htx import Account, HtxSimulator
+from simulator.htx import LISTED, Account, HtxSimulator
 from simulator.telegram import Group, Person, TelegramSimulator
 
 GROUP: Final = -1001234567890
 CONTRACT: Final = "BTC-USDT-241115"
+COINS: Final = ("BTC", "ETH", "SOL", "XRP", "DOGE", "ADA", "AVAX", "LINK", "DOT", "LTC", "BCH", "ATOM")
+"""Each scene that ends with nothing left has its own coin: the next one's orders would count as coming back."""
 
 _CONFIG: Final = """\
 [htx]
@@ -57,6 +59,8 @@ class Stage:
     desk: Group
     slack: SlackDesk | None = None
     """The same desk on Slack, where the stage has one."""
+    contract: str = CONTRACT
+    """What people ask about in the present scene."""
     child: asyncio.subprocess.Process | None = None
     environ: dict[str, str] = field(default_factory=dict)
 
@@ -64,17 +68,26 @@ class Stage:
         self,
         n: int,
         *,
-        contract: str = CONTRACT,
+        contract: str | None = None,
         side: Literal["buy", "sell"] = "buy",
         position_side: Literal["long", "short", "both"] = "long",
     ) -> list[str]:
         """Put n resting orders on the book, prices apart; returns their ids."""
         return [
             self.account.place(
-                contract=contract, side=side, position_side=position_side, price=str(61_200 + 50 * i), volume="50"
+                contract=contract or self.contract,
+                side=side,
+                position_side=position_side,
+                price=str(61_200 + 50 * i),
+                volume="50",
             )
             for i in range(n)
         ]
+
+    def next_contract(self) -> None:
+        """From now on people ask about the next coin."""
+        coin, date = self.contract.split("-")[0], CONTRACT.split("-", 1)[1]
+        self.contract = f"{COINS[(COINS.index(coin) + 1) % len(COINS)]}-{date}"
 
     async def start_bot(self) -> None:
         """Start the bot and wait until it polls, and is connected to Slack if there is one.
@@ -149,7 +162,11 @@ async def stage(
     """
     with tempfile.TemporaryDirectory(prefix="cancelall-", dir=within) as name:
         folder = Path(name)
-        async with HtxSimulator() as htx, TelegramSimulator("123456:demo-token") as telegram:
+        listed = [f"{coin}-{CONTRACT.split('-', 1)[1]}" for coin in COINS]
+        async with (
+            HtxSimulator(contracts=[*LISTED, *listed]) as htx,
+            TelegramSimulator("123456:demo-token") as telegram,
+        ):
             account = htx.add_account(position_mode=mode)
             desk = telegram.group(id=GROUP, title="Desk")
             people = [telegram.person(id=11 + i, first_name=who) for i, who in enumerate(("Ann", "Bo", "Eve"))]

@@ -1,21 +1,23 @@
 """The story: nights on call, each ending in a verdict that is checked against what truly happened."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
 from typing import Final
 
 from bot.cli.demo import screen
-from bot.cli.demo.scene import CANCEL, Scene, TelegramScene, UntrueError
+from bot.cli.demo.scene import BATCH, CANCEL, Scene, TelegramScene, UntrueError
 from bot.cli.demo.slack_scene import SlackScene
 from bot.cli.demo.slack_story import SCENES as ON_SLACK
 from bot.cli.demo.stage import BotFailedError, Stage, stage
-from simulator.htx import Drop, Hang, Refuse
+from simulator.htx import Drop, Hang, ItemCodes, Refuse
 
 _CARD_SECONDS: Final = 4
 _SIX_MINUTES: Final = 360
 _NO_TRADE: Final = 1100
+_IN_PROGRESS: Final = 1062
 
 
 async def ordinary(scene: TelegramScene) -> None:
@@ -72,6 +74,35 @@ async def expired(scene: TelegramScene) -> None:
     scene.must(not scene.posts(), "no request")
 
 
+async def half_done(scene: TelegramScene) -> None:
+    """HTX leaves two of five: what the card showed goes by its id, and what came since is left alone."""
+    shown = scene.stage.place(5)
+    codes = ItemCodes(codes=dict.fromkeys(shown[:2], _IN_PROGRESS))
+    switch = scene.stage.htx.faults.add(codes, CANCEL)
+    await scene.tap("Ann", await scene.ask())
+    result = await scene.verdict("ZERO LEFT")
+    switch.clear()
+    scene.must("2 of them one by one, by id" in result.text, "what went by its id is told")
+    scene.must(len(scene.posts()) == 1, "one cancel-all")
+    batches = [record for record in scene.requests() if record.path == BATCH]
+    named = [id_ for record in batches for id_ in json.loads(record.body)["order_id"]]
+    scene.must(set(named) == set(shown[:2]), "only those ids")
+
+
+async def coming_back(scene: TelegramScene) -> None:
+    """A robot places its orders again after ZERO LEFT: people are told, loudly, and nothing is sent."""
+    scene.stage.place(3)
+    await scene.tap("Ann", await scene.ask())
+    await scene.verdict("ZERO LEFT")
+    again = scene.stage.place(2)
+    scene.happened("somebody's robot places two orders again")
+    told = await scene.wait_for("NEW after ZERO LEFT")
+    scene.must("2 NEW" in told.text, "how many")
+    scene.must(told.labels[0] == "Card for 2 new orders", "a new card is offered")
+    scene.must(len(scene.posts()) == 1, "nothing more is sent")
+    scene.must(set(again) <= set(scene.stage.account.open_ids()), "the new orders are left alone")
+
+
 async def refused(scene: TelegramScene) -> None:
     """HTX refuses: the key lacks a permission."""
     before = scene.stage.account.open_ids()
@@ -118,6 +149,8 @@ SCENES: Final[tuple[Callable[[TelegramScene], Awaitable[None]], ...]] = (
     expired,
     refused,
     lost_answer,
+    half_done,
+    coming_back,
     crash,
 )
 
@@ -131,6 +164,8 @@ async def tell(say: Callable[[str], None]) -> bool:
         for number, (title, scene, play) in enumerate(_scenes(built), start=1):
             scene.begin()
             fault = await _play(play)
+            if scene.emptied:
+                built.next_contract()
             for line in (*screen.heading(number, title), *_shown(scene)):
                 say(line)
             if fault is not None:
