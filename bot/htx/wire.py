@@ -213,7 +213,7 @@ def _usual_items(data: object) -> tuple[Item, ...]:
     usual = (
         keys <= _USUAL_ITEM
         and digits.isascii()
-        and digits.isdecimal()
+        and digits.encode("ascii").isdigit()
         and {len(each) for each in ids} <= _ID_LENGTHS
         and "" not in {item.client_order_id for item in found}
         and all(code is None or 0 <= code <= _LAST_CODE for code in {item.code for item in found})
