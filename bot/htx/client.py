@@ -30,6 +30,9 @@ from bot.ports import Clock, Keys
 ALSO: Final = 0.3
 """Seconds the other addresses get after the first one answered, at the start: round trips differ by less."""
 
+LONGEST_BEAT: Final = 6.0
+"""Seconds one address may take for a heartbeat: time to replace a broken connection, and not to drip."""
+
 
 class HtxClient:
     """HTX over HTTP; one for the life of the process.
@@ -148,8 +151,10 @@ class HtxClient:
 
     async def measure(self) -> tuple[HostHealth, ...]:
         """The heartbeat of all addresses at once; see `bot.ports.Exchange`."""
+        under_way = self._measuring.locked()
         async with self._measuring:  # two at once would take every lane
-            await asyncio.gather(*(self._beat(host) for host in range(len(self._addresses))))
+            if not under_way:  # what another one has just found is new enough
+                await asyncio.gather(*(self._beat(host) for host in range(len(self._addresses))))
         return self._hosts.health()
 
     async def connect(self, patience: float) -> tuple[HostHealth, ...]:
@@ -185,7 +190,12 @@ class HtxClient:
     async def _beat(self, host: int) -> None:
         where = self._addresses[host]
         call = Call(method="GET", address=where, path=wire.TIMESTAMP, target=wire.TIMESTAMP.encode())
-        outcomes = await self._lanes.beat(call)
+        try:
+            async with asyncio.timeout(LONGEST_BEAT):
+                outcomes = await self._lanes.beat(call)
+        except TimeoutError:
+            self._hosts.failed(host, "too slow")
+            return
         # An answer came when its connection says so: others were waited for since.
         shift = self._system_now() - self._clock.monotonic()
         heard = [sample_of(outcome, shift=shift) for outcome in outcomes]

@@ -1,8 +1,8 @@
 """Connections kept open for the cancel request, and one more pool for everything else.
 
 A lane is a pool of its own, with one warm connection an address. Only the heartbeat and the cancel request use
-lanes, and the heartbeat goes over one lane after the other: whenever a tap comes, another lane is free, warm, and
-was heard from less than a heartbeat ago. Reads, however many, cannot take it away.
+lanes, and the heartbeat goes over one lane and then over the other: whenever a tap comes, another lane is free,
+warm, and was heard from less than a heartbeat ago. Reads, however many, cannot take it away.
 """
 
 import asyncio
@@ -58,27 +58,26 @@ class Lanes:
         return await self._over(max(free, key=lambda lane: self._last(lane, call)), call, not_after)
 
     async def beat(self, call: Call) -> list[Outcome]:
-        """Use every connection to one address once: the lanes in turn, then some of the others at once.
+        """Use every connection to one address once: one lane first, then all the rest at once.
 
-        A call that breaks is made again at once, on a new connection: what broke was closed by it. The new one is
+        A lane that breaks is used again at once, on a new connection: what broke was closed by it. The new one is
         then what `fire` takes. An address that does not answer at all is not asked further.
         """
         call = replace(call, patience=BEAT)
-        outcomes: list[Outcome] = []
-        for lane in range(LANES):
-            outcome = await self._over(lane, call, None)
-            if isinstance(outcome, Lost):
-                outcome = await self._over(lane, call, None)
-            outcomes.append(outcome)
-            if not isinstance(outcome, Reply):
-                return outcomes
-        rest = await asyncio.gather(*(self.others.send(call) for _ in range(READS_WARM)))
-        return [*outcomes, *rest]
+        first = await self._revived(0, call)
+        if not isinstance(first, Reply):
+            return [first]
+        lanes = (self._revived(lane, call) for lane in range(1, LANES))
+        return [first, *await asyncio.gather(*lanes, *(self.others.send(call) for _ in range(READS_WARM)))]
 
     async def aclose(self) -> None:
         """Close all connections."""
         for line in (*self._lanes, self.others):
             await line.aclose()
+
+    async def _revived(self, lane: int, call: Call) -> Outcome:
+        outcome = await self._over(lane, call, None)
+        return await self._over(lane, call, None) if isinstance(outcome, Lost) else outcome
 
     async def _over(self, lane: int, call: Call, not_after: float | None) -> Outcome:
         place = lane, call.address.host

@@ -181,6 +181,24 @@ async def test_a_dead_address_does_not_slow_the_others() -> None:
         assert time.monotonic() - began < 6
 
 
+async def test_a_beat_has_an_end() -> None:
+    """An address that drips is called too slow, and whoever asks during a beat gets what that one finds."""
+
+    async def drip(wire: Wire) -> None:
+        await wire.request()
+        await wire.send(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n")
+        while True:
+            await wire.send(b" ")
+            await asyncio.sleep(0.2)
+
+    async with against(drip) as (client, raw):
+        began = time.monotonic()
+        found = await asyncio.gather(client.measure(), client.measure())
+        assert [host.trouble for hosts in found for host in hosts] == ["too slow", "too slow"]
+        assert time.monotonic() - began < 8
+        assert raw.received.count(b"GET ") == 1
+
+
 async def test_what_requests_meet_changes_the_ranking() -> None:
     """A cancel request or a read that does not get through puts its address behind the other, before any beat."""
     async with raw_server(hang_up) as bad, raw_server(htx) as good, client_of(bad.url, good.url) as client:
