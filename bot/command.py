@@ -61,6 +61,12 @@ COMMANDS: Final = (
         menu="Cancel resting orders, after one tap",
     ),
     CommandRow(
+        verb=Verb.DRILL,
+        words=SCOPE_WORDS,
+        what="the whole way with the write left out: nothing is sent",
+        menu="Drill: the whole way, nothing is sent",
+    ),
+    CommandRow(
         verb=Verb.ORDERS, words=SCOPE_WORDS, what="list open orders; cancels nothing", menu="List open orders"
     ),
     CommandRow(verb=Verb.STATUS, words="", what="can it fire right now?", menu="Can it fire right now?"),
@@ -102,7 +108,7 @@ def parse(text: str) -> Command:
         near = _nearest_verb(first)
         raise BadCommand(kind=BadWord.UNKNOWN_COMMAND, word=first[:_MAX_WORD], nearest=near)
     verb = Verb(first.lower())
-    if verb in (Verb.CANCELALL, Verb.ORDERS):
+    if verb in (Verb.CANCELALL, Verb.DRILL, Verb.ORDERS):
         return Command(verb=verb, words=parse_scope(words))
     if verb is Verb.LOG:
         return Command(verb=verb, count=_count(words))

@@ -1,6 +1,6 @@
 """The life of one mass cancel: one transition table, one `step`.
 
-Rules of this file: everything that decides what may happen next is in `TRANSITIONS` and in the two guards
+Rules of this file: everything that decides what may happen next is in `TRANSITIONS` and in the three guards
 of `step`. No clock, no I/O, no randomness: `now` is an argument. `step` returns the next record and the effects to
 perform, or raises and changes nothing. `PENDING -> EXECUTING` is the licence to send one request; nothing else is.
 docs/mass-cancel.md is drawn from the table.
@@ -30,6 +30,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[EventKind, State]]] = {
         EventKind.NO_RUN: State.NOT_RUN,
         EventKind.NO_PROOF: State.UNKNOWN,
         EventKind.RESTART: State.UNKNOWN,
+        EventKind.DRILLED: State.DRILLED,  # of a drill, and the only end it has
     },
     State.UNKNOWN: {
         EventKind.ZERO: State.ZERO_LEFT,
@@ -41,6 +42,7 @@ TRANSITIONS: Final[Mapping[State, Mapping[EventKind, State]]] = {
     State.ZERO_LEFT: {},
     State.STILL_OPEN: {},
     State.NOT_RUN: {},
+    State.DRILLED: {},
 }
 """Every transition there is. What is not here is refused."""
 
@@ -52,7 +54,9 @@ class Effect(StrEnum):
     """What the service must do once the step is committed."""
 
     FIRE = "fire"
-    """Send the request: the licence, given once."""
+    """Send the request: the licence, given once, and never to a drill."""
+    DRILL = "drill"
+    """Go the whole way, and send nothing."""
     SHOW = "show"
     """Edit the card to what is true now."""
     RESULT = "result"
@@ -72,7 +76,13 @@ _EFFECTS: Final[Mapping[EventKind, tuple[Effect, ...]]] = {
     EventKind.OPEN: (Effect.RESULT,),
     EventKind.NO_RUN: (Effect.RESULT,),
     EventKind.NO_PROOF: (Effect.RESULT,),
+    EventKind.DRILLED: (Effect.RESULT,),
 }
+
+_ENDINGS: Final = frozenset(
+    {EventKind.RESTART, EventKind.ZERO, EventKind.OPEN, EventKind.NO_RUN, EventKind.NO_PROOF, EventKind.DRILLED}
+)
+"""What leads out of EXECUTING: a drill has one of its own, and none of the others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +105,7 @@ def step(record: MassCancel, event: Event, now: datetime) -> Step:
     if event.kind is EventKind.CONFIRM and record.state is State.PENDING and now >= record.expires_at:
         event = Event(kind=EventKind.LAPSE)  # whatever the timer did: never EXECUTING past the time
     target = TRANSITIONS[record.state].get(event.kind)
-    if target is None or _too_late(record, event):
+    if target is None or _too_late(record, event) or _other_kind(record, event):
         raise Refused(state=record.state, event=event.kind)
     _check_facts(event)
     degraded = record.degraded or event.degraded
@@ -109,9 +119,16 @@ def _too_late(record: MassCancel, event: Event) -> bool:
     return read_at is not None and record.decided_at is not None and read_at > record.decided_at
 
 
+def _other_kind(record: MassCancel, event: Event) -> bool:
+    """A drill ends as a drill, and nothing else does."""
+    return event.kind in _ENDINGS and record.drill is not (event.kind is EventKind.DRILLED)
+
+
 def _effects(record: MassCancel, event: Event) -> tuple[Effect, ...]:
     if event.kind is EventKind.PREVIEW and record.state is State.PENDING:
         return (Effect.SHOW,)
+    if event.kind is EventKind.CONFIRM and record.drill:
+        return (Effect.DRILL, Effect.SHOW)
     if event.kind is EventKind.NO_PROOF and record.verdict is not None:
         return ()  # UNKNOWN again: it was said once, and saying it every few seconds would drown the news
     return _EFFECTS[event.kind]
@@ -126,7 +143,7 @@ def _with_facts(moved: MassCancel, event: Event, now: datetime) -> MassCancel:
             return replace(moved, decided_by=event.by, decided_at=now)
         case EventKind.REPLACE:
             return replace(moved, replaced_by=event.replaced_by)
-        case EventKind.ZERO | EventKind.OPEN | EventKind.NO_RUN | EventKind.NO_PROOF:
+        case EventKind.ZERO | EventKind.OPEN | EventKind.NO_RUN | EventKind.NO_PROOF | EventKind.DRILLED:
             return replace(moved, verdict=event.verdict, concluded_at=now)
         case EventKind.LAPSE | EventKind.RESTART:
             return moved
@@ -144,8 +161,10 @@ def _check_facts(event: Event) -> None:
         EventKind.OPEN: (_left(verdict) or 0) > 0 and not _unrun(verdict),
         EventKind.NO_RUN: _unrun(verdict) and _left(verdict) is None,
         EventKind.NO_PROOF: verdict is not None and verdict.proof is None and verdict.not_run is None,
+        EventKind.DRILLED: verdict is not None and not _unrun(verdict),
     }
-    if not complete.get(event.kind, True):
+    drilled = verdict is not None and verdict.drill is not None
+    if not complete.get(event.kind, True) or drilled is not (event.kind is EventKind.DRILLED):
         raise ValueError(f"{event.kind} without its facts")
 
 

@@ -157,5 +157,6 @@ def _button(button: Button) -> str:
     action = button.action
     what = spelled(action.command) if action.command else " ".join(action.mass_cancels)
     loud = ", red" if button.style is Style.DANGER else ""
-    kind = "fires" if action.kind is ButtonKind.CONFIRM else action.kind.value
+    confirms = "drills" if action.drill else "fires"
+    kind = confirms if action.kind is ButtonKind.CONFIRM else action.kind.value
     return f"[ {button.label} ] ({kind} {what}{loud})"

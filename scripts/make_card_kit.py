@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from scripts.card_drills import rehearsals
 from scripts.card_groups import groups
 from scripts.card_kit import text
 from scripts.card_refusals import refused, taps, told
@@ -27,6 +28,7 @@ def files() -> dict[str, str]:
     made: dict[str, str] = {}
     for name, comment, message in (
         *lives(),
+        *rehearsals(),
         *groups(),
         *pickers(),
         *unlisted_codes(),

@@ -20,7 +20,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 UNDERSTOOD: Final = "cancelall @main BTC-USDT-241115 buy long"
-SCOPED: Final = (Verb.CANCELALL, Verb.ORDERS)
+SCOPED: Final = (Verb.CANCELALL, Verb.DRILL, Verb.ORDERS)
 
 accounts = st.from_regex(re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII), fullmatch=True).map(AccountName)
 dates = st.dates().map(lambda day: f"-{day:%y%m%d}")

@@ -11,20 +11,21 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from bot.errors import Refused
 from bot.mass_cancel import FINAL, TRANSITIONS, Effect, step
-from bot.model import Event, EventKind, MassCancel, MassCancelId, NotRun, State, Verdict
+from bot.model import Drill, Event, EventKind, MassCancel, MassCancelId, NotRun, State, Verdict
 from scripts.card_kit import BO, EXPIRES, READ, order, orders, pending, preview, proof, scope
 
 # A state a line, an event a column: where it leads; `-`: refused, nothing changes.
 TABLE: Final = """
-state      preview   confirm   keep lapse   replace restart zero      open       no_run  no_proof
-pending    pending   executing kept expired expired -       -         -          -       -
-executing  executing -         -    -       -       unknown zero_left still_open not_run unknown
-unknown    -         -         -    -       -       -       zero_left still_open -       unknown
-kept       -         -         -    -       -       -       -         -          -       -
-expired    -         -         -    -       -       -       -         -          -       -
-zero_left  -         -         -    -       -       -       -         -          -       -
-still_open -         -         -    -       -       -       -         -          -       -
-not_run    -         -         -    -       -       -       -         -          -       -
+state      preview   confirm   keep lapse   replace restart zero      open       no_run  no_proof drilled
+pending    pending   executing kept expired expired -       -         -          -       -        -
+executing  executing -         -    -       -       unknown zero_left still_open not_run unknown  drilled
+unknown    -         -         -    -       -       -       zero_left still_open -       unknown  -
+kept       -         -         -    -       -       -       -         -          -       -        -
+expired    -         -         -    -       -       -       -         -          -       -        -
+zero_left  -         -         -    -       -       -       -         -          -       -        -
+still_open -         -         -    -       -       -       -         -          -       -        -
+not_run    -         -         -    -       -       -       -         -          -       -        -
+drilled    -         -         -    -       -       -       -         -          -       -        -
 """
 
 # From | event | what must be done.
@@ -40,6 +41,7 @@ executing | zero     | result
 executing | open     | result
 executing | no_run   | result
 executing | no_proof | result
+executing | drilled  | result
 unknown   | zero     | result
 unknown   | open     | result
 unknown   | no_proof | result
@@ -57,6 +59,7 @@ GOOD: Final = {
     EventKind.OPEN: Event(kind=EventKind.OPEN, verdict=Verdict(proof=proof(LEFT))),
     EventKind.NO_RUN: Event(kind=EventKind.NO_RUN, verdict=Verdict(proof=None, not_run=NotRun.UNREACHABLE)),
     EventKind.NO_PROOF: Event(kind=EventKind.NO_PROOF, verdict=Verdict(proof=None)),
+    EventKind.DRILLED: Event(kind=EventKind.DRILLED, verdict=Verdict(proof=proof(LEFT), drill=Drill(would=1))),
 }
 """One event of each kind, with the facts it must bring."""
 
@@ -77,6 +80,13 @@ BAD: Final = [
     Event(kind=EventKind.NO_PROOF),
     Event(kind=EventKind.NO_PROOF, verdict=Verdict(proof=proof())),
     Event(kind=EventKind.NO_PROOF, verdict=Verdict(proof=None, not_run=NotRun.UNREACHABLE)),
+    Event(kind=EventKind.NO_PROOF, verdict=Verdict(proof=None, drill=Drill())),
+    Event(kind=EventKind.ZERO, verdict=Verdict(proof=proof(), drill=Drill())),
+    Event(kind=EventKind.OPEN, verdict=Verdict(proof=proof(LEFT), drill=Drill())),
+    Event(kind=EventKind.NO_RUN, verdict=Verdict(proof=None, not_run=NotRun.UNREACHABLE, drill=Drill())),
+    Event(kind=EventKind.DRILLED),
+    Event(kind=EventKind.DRILLED, verdict=Verdict(proof=proof(LEFT))),
+    Event(kind=EventKind.DRILLED, verdict=Verdict(proof=None, not_run=NotRun.UNREACHABLE, drill=Drill())),
 ]
 """Events that do not bring what they claim."""
 
@@ -94,8 +104,9 @@ def table() -> dict[tuple[State, EventKind], State | None]:
     }
 
 
-def in_state(state: State) -> MassCancel:
-    return replace(pending(), state=state, version=7)
+def in_state(state: State, kind: EventKind | None = None) -> MassCancel:
+    """A mass cancel in a state; of the sort that an event of this kind is for."""
+    return replace(pending(), state=state, version=7, drill=kind is EventKind.DRILLED)
 
 
 def test_the_table_of_the_design_is_the_table_of_the_code() -> None:
@@ -108,16 +119,16 @@ def test_the_table_of_the_design_is_the_table_of_the_code() -> None:
 @pytest.mark.parametrize(("state", "kind"), table(), ids=str)
 def test_a_step_goes_by_the_table(state: State, kind: EventKind) -> None:
     """A step makes what the table says and raises the version by one, or refuses and changes nothing."""
-    target, before = table()[state, kind], in_state(state)
+    target, before = table()[state, kind], in_state(state, kind)
     if target is None:
         with pytest.raises(Refused) as caught:
             step(before, GOOD[kind], READ)
         assert (caught.value.state, caught.value.event) == (state, kind)
-        assert before == in_state(state)
+        assert before == in_state(state, kind)
         return
     taken = step(before, GOOD[kind], READ)
     assert (taken.after.state, taken.after.version, taken.event) == (target, 8, GOOD[kind])
-    assert before == in_state(state)
+    assert before == in_state(state, kind)
 
 
 def test_the_effects_are_those_written_down() -> None:
@@ -125,7 +136,7 @@ def test_the_effects_are_those_written_down() -> None:
     for state, kind, effects in (
         [cell.strip() for cell in row.split("|")] for row in EFFECTS.strip().splitlines()
     ):
-        taken = step(in_state(State(state)), GOOD[EventKind(kind)], READ)
+        taken = step(in_state(State(state), EventKind(kind)), GOOD[EventKind(kind)], READ)
         assert " ".join(taken.effects) == effects, (state, kind)
     assert len(EFFECTS.strip().splitlines()) == sum(target is not None for target in table().values())
 
@@ -141,14 +152,15 @@ def test_only_a_confirmation_of_a_pending_card_fires() -> None:
     """The licence is given by one transition and by no other."""
     firing = set()
     for (state, kind), target in table().items():
-        if target is not None and Effect.FIRE in step(in_state(state), GOOD[kind], READ).effects:
+        if target is not None and Effect.FIRE in step(in_state(state, kind), GOOD[kind], READ).effects:
             firing.add((state, kind, target))
     assert firing == {(State.PENDING, EventKind.CONFIRM, State.EXECUTING)}
 
 
 def test_final_states_are_left_by_nothing() -> None:
-    """The final states are the five the design names."""
-    assert {State.KEPT, State.EXPIRED, State.ZERO_LEFT, State.STILL_OPEN, State.NOT_RUN} == FINAL
+    """The final states are the five the design names, and the end of a drill."""
+    five = {State.KEPT, State.EXPIRED, State.ZERO_LEFT, State.STILL_OPEN, State.NOT_RUN}
+    assert five | {State.DRILLED} == FINAL
 
 
 @pytest.mark.parametrize(
@@ -184,10 +196,10 @@ def test_an_event_without_its_facts_is_an_error(event: Event) -> None:
     taking = [state for state in State if table()[state, event.kind] is not None]
     assert taking
     for state in taking:
-        before = in_state(state)
+        before = in_state(state, event.kind)
         with pytest.raises(ValueError, match="without its facts"):
             step(before, event, READ)
-        assert before == in_state(state)
+        assert before == in_state(state, event.kind)
 
 
 def test_each_event_brings_its_facts_into_the_record() -> None:
@@ -208,12 +220,43 @@ def test_each_event_brings_its_facts_into_the_record() -> None:
         assert done == replace(told, state=done.state)
 
 
+ENDINGS: Final = (
+    set(EventKind)
+    - {EventKind.PREVIEW, EventKind.CONFIRM, EventKind.KEEP}
+    - {
+        EventKind.LAPSE,
+        EventKind.REPLACE,
+    }
+)
+
+
+@pytest.mark.parametrize("kind", sorted(ENDINGS))
+def test_a_drill_ends_as_a_drill_and_nothing_else_does(kind: EventKind) -> None:
+    """Of what ends an execution a drill takes its own event alone, and a real one takes every other."""
+    for drill in (False, True):
+        running = replace(in_state(State.EXECUTING), drill=drill)
+        if drill is (kind is EventKind.DRILLED):
+            assert step(running, GOOD[kind], READ).after.drill is drill
+        else:
+            with pytest.raises(Refused):
+                step(running, GOOD[kind], READ)
+
+
+def test_a_confirmed_drill_has_no_licence() -> None:
+    """A confirmation of a drill asks for the drill and its card, and never for the request."""
+    taken = step(replace(pending(), drill=True), GOOD[EventKind.CONFIRM], READ)
+    assert taken.effects == (Effect.DRILL, Effect.SHOW)
+    assert taken.after.state is State.EXECUTING
+
+
 class Life(RuleBasedStateMachine):
     """One mass cancel under random events at random times."""
 
+    drill = False
+
     def __init__(self) -> None:
         super().__init__()
-        self.record, self.now, self.fired, self.refused = pending(), READ, 0, 0
+        self.record, self.now, self.fired, self.refused = replace(pending(), drill=self.drill), READ, 0, 0
         self.final: MassCancel | None = None
 
     @rule(event=st.sampled_from([*GOOD.values(), *BAD]))
@@ -227,7 +270,9 @@ class Life(RuleBasedStateMachine):
             return
         assert before.state not in FINAL
         assert taken.after.version == before.version + 1
-        if Effect.FIRE in taken.effects:
+        if Effect.DRILL in taken.effects or Effect.FIRE in taken.effects:
+            assert (Effect.DRILL in taken.effects) is self.drill
+            assert (Effect.FIRE in taken.effects) is not self.drill
             self.fired += 1
             assert (before.state, taken.after.state) == (State.PENDING, State.EXECUTING)
             assert self.now < before.expires_at
@@ -260,7 +305,7 @@ class Life(RuleBasedStateMachine):
             "concluded_at",
             "verdict",
         )
-        first = pending()
+        first = replace(pending(), drill=self.drill)
         assert replace(self.record, **{name: getattr(first, name) for name in changed}) == first
 
     @invariant()
@@ -279,6 +324,8 @@ class Life(RuleBasedStateMachine):
             case State.NOT_RUN:
                 assert verdict is not None
                 assert verdict.not_run is not None
+        assert (verdict is not None and verdict.drill is not None) is (self.record.state is State.DRILLED)
+        assert self.record.state is not State.DRILLED or self.drill
 
     @invariant()
     def final_is_final(self) -> None:
@@ -294,3 +341,22 @@ Life.TestCase.settings = settings(max_examples=100, stateful_step_count=20, dead
 
 TestLife = Life.TestCase
 """At most one licence, whatever happens in whatever order."""
+
+
+class Rehearsal(Life):
+    """The same with a drill."""
+
+    drill = True
+
+    @invariant()
+    def says_nothing_of_orders(self) -> None:
+        """A drill is never zero left, still open, not run or unknown."""
+        real = {State.ZERO_LEFT, State.STILL_OPEN, State.NOT_RUN, State.UNKNOWN}
+        assert self.record.state not in real
+
+
+Rehearsal.TestCase.settings = Life.TestCase.settings
+
+
+TestRehearsal = Rehearsal.TestCase
+"""A drill never has the licence, whatever happens in whatever order."""

@@ -5,6 +5,7 @@ may remove buttons or change a label, it never puts a button where another one w
 """
 
 from bot.card.card import MAX_LINES, card, edited_card
+from bot.card.drill import marked, marked_if
 from bot.card.group import group_card, group_result
 from bot.card.layout import ask, notice, without_buttons, words_of
 from bot.card.listing import not_listed
@@ -24,6 +25,8 @@ __all__ = [
     "group_card",
     "group_result",
     "log",
+    "marked",
+    "marked_if",
     "not_listed",
     "notice",
     "order_list",

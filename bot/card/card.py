@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.card.drill import marked_if
 from bot.card.layout import ask, words_of
 from bot.model import (
     Action,
@@ -15,7 +16,7 @@ from bot.model import (
     State,
     Style,
 )
-from bot.words import cards, listing, plain, results
+from bot.words import cards, drills, listing, plain, results
 
 MAX_LINES: Final = 8
 """Lines of a card, its title among them: what a phone shows without scrolling."""
@@ -26,6 +27,10 @@ MAX_OFFERS: Final = 12
 
 def card(record: MassCancel, key_tail: str) -> Message:
     """The card as it is to be shown now, whatever the state."""
+    return marked_if(record.drill, _card(record, key_tail))
+
+
+def _card(record: MassCancel, key_tail: str) -> Message:
     if record.state is State.PENDING:
         return _pending(record, key_tail, buttons=_pending_buttons(record))
     again = (ask(cards.PREVIEW_AGAIN, words_of(record.scope)),) if _lapsed(record) else ()
@@ -35,7 +40,7 @@ def card(record: MassCancel, key_tail: str) -> Message:
 def edited_card(record: MassCancel, key_tail: str) -> Message:
     """A pending card whose preview arrived late: labels may change, no button may be added."""
     buttons = (_confirm(record), _keep(record))
-    return _pending(record, key_tail, buttons=buttons)
+    return marked_if(record.drill, _pending(record, key_tail, buttons=buttons))
 
 
 def _pending(
@@ -45,7 +50,7 @@ def _pending(
     rows = preview.orders if preview else ()
     mismatch = cards.mode_mismatch(scope, preview)
     facts = [
-        cards.account(scope.account, key_tail),
+        drills.account(scope.account, key_tail) if record.drill else cards.account(scope.account, key_tail),
         mismatch or plain.meaning(scope),
         _warnings(record),
         cards.closing(rows),
@@ -104,7 +109,9 @@ def ending_of(record: MassCancel) -> str:
     if by is None or at is None:  # only a record nobody decided on is neither kept nor tapped
         raise ValueError(f"{record.state} without a decision")
     if record.state is State.EXECUTING:
-        return cards.tapped(by, at)
+        return drills.tapped(by, at) if record.drill else cards.tapped(by, at)
+    if record.state is State.DRILLED:
+        return drills.settled(by, at)
     return cards.settled(by, at, results.verdict_words(record))
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.card.card import MAX_LINES, ending_of
+from bot.card.drill import drilled_together, marked, marked_if
 from bot.card.layout import ask, words_of
 from bot.card.order_file import group_file
 from bot.card.result import buttons_of
@@ -30,6 +31,10 @@ _UNSETTLED: Final = (State.PENDING, State.EXECUTING)
 
 def group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str]) -> Message:
     """The card as it is to be shown now. Its buttons stay two, whatever arrives late."""
+    return marked_if(records[0].drill, _group_card(records, tails))
+
+
+def _group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str]) -> Message:
     first = records[0]
     rows = tuple(order for one in records if one.preview for order in one.preview.orders)
     read = [one.preview for one in records if one.preview]
@@ -68,7 +73,7 @@ def _ending(records: Sequence[MassCancel]) -> str | None:
     if first.state is State.PENDING:
         return None
     by, at = first.decided_by, first.decided_at
-    if by is None or at is None or first.state in (State.EXECUTING, State.KEPT, State.EXPIRED):
+    if by is None or at is None or first.state in (State.EXECUTING, State.KEPT, State.EXPIRED, State.DRILLED):
         return ending_of(first)
     if any(one.state in _UNSETTLED or one.verdict is None for one in records):
         return cards.tapped(by, at)
@@ -77,6 +82,8 @@ def _ending(records: Sequence[MassCancel]) -> str | None:
 
 def group_result(records: Sequence[MassCancel], log_head: str, *, notify: tuple[Identity, ...] = ()) -> Message:
     """The outcome of all, once each is known: nothing that failed hides behind what did not."""
+    if records[0].drill:
+        return marked(drilled_together(records, log_head, notify))
     lines = (*groups.result_lines(records), results.people(records[0]))
     if any(one.state is State.ZERO_LEFT for one in records):
         lines = (*lines, results.NOT_COVERED)

@@ -27,7 +27,7 @@ def group_file(records: Sequence[MassCancel]) -> Attachment | None:
 def _rows(record: MassCancel) -> list[tuple[str, Order | None, str]]:
     """Each order with what became of it; none where nothing was sent."""
     verdict = record.verdict
-    if verdict is None or verdict.not_run is not None:
+    if verdict is None or verdict.not_run is not None or record.drill:
         return []
     left = verdict.proof.left if verdict.proof else ()
     shown = record.preview.orders if record.preview else ()

@@ -2,14 +2,17 @@
 
 from datetime import datetime
 
+from bot.card.drill import drilled, is_marked, marked
 from bot.card.layout import ask, words_of
 from bot.card.order_file import orders_file
 from bot.model import Action, Button, ButtonKind, Identity, MassCancel, Message, Order, State, Verb
-from bot.words import cards, reports, results
+from bot.words import cards, drills, reports, results
 
 
 def result(record: MassCancel, log_head: str, *, notify: tuple[Identity, ...] = ()) -> Message:
     """The outcome: always a new message, always loud, and the asker is woken."""
+    if record.state is State.DRILLED:
+        return marked(drilled(record, log_head, notify))
     lines = (*results.facts(record), results.people(record))
     if record.state is State.ZERO_LEFT:
         lines = (*lines, results.NOT_COVERED)
@@ -51,9 +54,10 @@ def buttons_of(record: MassCancel) -> tuple[Button, ...]:
 
 def copied(message: Message, where: str) -> Message:
     """A private result for the group: the same facts, no buttons."""
+    said = reports.conversation_copy(where)
     return Message(
         title=message.title,
-        lines=(*message.lines, reports.conversation_copy(where)),
+        lines=(*message.lines, drills.marked(said) if is_marked(message) else said),
         attachment=message.attachment,
         loud=message.loud,
     )

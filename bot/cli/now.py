@@ -1,6 +1,7 @@
 """`cancelall now`: the same core and store at a terminal, for when every chat is down.
 
-Exit codes: 0 zero left, 10 still open, 11 not run, 12 unknown, 13 kept or expired, 2 not understood, 1 broken.
+Exit codes: 0 zero left, 10 still open, 11 not run, 12 unknown, 13 kept or expired, 14 drilled, 2 not understood,
+1 broken.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ from bot.model import (
     MassCancelId,
     Platform,
     State,
+    Verb,
 )
 from handlers.console import ConsoleChat, Printed
 
@@ -41,6 +43,7 @@ _EXITS: Final = {
     State.UNKNOWN: 12,
     State.KEPT: 13,
     State.EXPIRED: 13,
+    State.DRILLED: 14,
 }
 _WORST_FIRST: Final = (
     State.UNKNOWN,
@@ -75,6 +78,9 @@ def now(  # noqa: PLR0913 one argument an option
     unlisted: Annotated[
         bool, typer.Option("--unlisted", help="Go on although HTX's list has no such contract.")
     ] = False,
+    drill: Annotated[
+        bool, typer.Option("--drill", help="Go the whole way with the write left out: nothing is sent.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm without asking. The audit names you.")] = False,
     config: ConfigPath = None,
     data: DataDir = None,
@@ -87,11 +93,13 @@ def now(  # noqa: PLR0913 one argument an option
     settings = configuration(config)
     opened = keys(keystore)
     words = [*scope, *([f"@{account}"] if account else [])]
-    terminal = _Terminal(yes=yes, unlisted=unlisted, folder=data_dir(data) / "files")
+    terminal = _Terminal(
+        verb=Verb.DRILL if drill else Verb.CANCELALL, yes=yes, unlisted=unlisted, folder=data_dir(data) / "files"
+    )
     try:
         code = asyncio.run(terminal.carry_out(settings, data_dir(data), opened, " ".join(words)))
     except StoreUnavailable as error:
-        if terminal.tapped:
+        if terminal.tapped and not drill:
             typer.echo("The outcome cannot be read. Assume orders are LIVE. Use the HTX app.", err=True)
             raise typer.Exit(_EXITS[State.UNKNOWN]) from None
         raise store_refusal(error) from None
@@ -101,7 +109,8 @@ def now(  # noqa: PLR0913 one argument an option
 class _Terminal:
     """One conversation between a shell and the service."""
 
-    def __init__(self, *, yes: bool, unlisted: bool, folder: Path) -> None:
+    def __init__(self, *, verb: Verb, yes: bool, unlisted: bool, folder: Path) -> None:
+        self._verb = verb
         self._yes = yes
         self._unlisted = unlisted
         self.tapped = False
@@ -160,7 +169,7 @@ class _Terminal:
         return next((_EXITS[state] for state in _WORST_FIRST if state in found), 1)
 
     def _incoming(self, parts: app.Parts, words: str) -> Incoming:
-        text = f"cancelall {words}"
+        text = f"{self._verb} {words}"
         return Incoming(
             origin=f"{Platform.HOST}:{self._where.chat}",
             identity=self._who,
@@ -194,8 +203,10 @@ class _Terminal:
         asked = [button.action.command for button in shown.message.buttons]
         for command in asked:
             if command is not None:
-                option = "--unlisted " if command.unlisted else ""
-                typer.echo(f"  cancelall now {option}{spelled(command).removeprefix('cancelall ')}")
+                drill = ["--drill"] if self._verb is Verb.DRILL else []
+                options = [*drill, *(["--unlisted"] if command.unlisted else [])]
+                words = spelled(command).removeprefix(f"{command.verb} ")
+                typer.echo(" ".join(["  cancelall now", *options, words]))
 
     async def _outcome(self, parts: app.Parts, id_: MassCancelId) -> MassCancel | None:
         """Wait until the mass cancel has ended, or is known to be unknown.

@@ -105,6 +105,11 @@ class HtxClient:
         content = wire.cancel_all_body(scope)
         return await self._sender.fire(scope.account, wire.CANCEL_ALL, content, host=host, not_after=not_after)
 
+    def rehearse(self, scope: Scope) -> None:
+        """Build and sign the cancel request and throw it away; see `bot.ports.Exchange`."""
+        content = wire.cancel_all_body(scope)
+        self._sender.signer.post(scope.account, self.ranking[0], wire.CANCEL_ALL, content)
+
     async def cancel_by_id(
         self, account: AccountName, contract: ContractCode, order_ids: Sequence[str], *, not_after: float
     ) -> Answer:

@@ -54,7 +54,7 @@ from bot.model.record import Event, EventKind, Listing, MassCancel, MassCancelId
 from bot.model.scope import ALL, ALL_ACCOUNTS, AccountName, ContractCode, OrderId, Scope
 from bot.model.side import PositionSide, Side
 from bot.model.status import CLOCK_ALARM, AccountHealth, ChatHealth, Health, HostHealth, clocks_apart
-from bot.model.verdict import NotRun, Proof, Verdict
+from bot.model.verdict import Drill, NotRun, Proof, Verdict
 
 __all__ = [
     "ALL",
@@ -74,6 +74,7 @@ __all__ = [
     "Command",
     "ContractCode",
     "Conversation",
+    "Drill",
     "Ended",
     "Ending",
     "Event",

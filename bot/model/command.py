@@ -11,6 +11,7 @@ class Verb(StrEnum):
     """The commands, by the word that people type."""
 
     CANCELALL = "cancelall"
+    DRILL = "drill"
     ORDERS = "orders"
     STATUS = "status"
     LOG = "log"
@@ -35,7 +36,7 @@ class Command:
 
     verb: Verb
     words: ScopeWords | None = None
-    """With `cancelall` and `orders`, None otherwise."""
+    """With `cancelall`, `drill` and `orders`, None otherwise."""
     count: int | None = None
     """With `log`: how many."""
     unlisted: bool = False

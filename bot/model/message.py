@@ -42,6 +42,8 @@ class Action:
     """With `PICK` and `ASK`."""
     expires_at: datetime | None = None
     """None: as long as the message stands."""
+    drill: bool = False
+    """It stands on a message of a drill, and leads to nothing but a drill or a read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

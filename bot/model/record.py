@@ -35,6 +35,8 @@ class State(StrEnum):
     STILL_OPEN = "still_open"
     NOT_RUN = "not_run"
     UNKNOWN = "unknown"
+    DRILLED = "drilled"
+    """The end of a drill: nothing was sent, so nothing is said about what went."""
 
 
 class EventKind(StrEnum):
@@ -54,6 +56,8 @@ class EventKind(StrEnum):
     OPEN = "open"
     NO_RUN = "no_run"
     NO_PROOF = "no_proof"
+    DRILLED = "drilled"
+    """A drill has gone its way, or was cut off on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +70,7 @@ class Event:
     preview: Preview | None = None
     """With `PREVIEW`."""
     verdict: Verdict | None = None
-    """With `ZERO`, `OPEN`, `NO_RUN` and `NO_PROOF`."""
+    """With `ZERO`, `OPEN`, `NO_RUN`, `NO_PROOF` and `DRILLED`."""
     replaced_by: MassCancelId | None = None
     """With `REPLACE`."""
     degraded: bool = False
@@ -100,6 +104,8 @@ class MassCancel:
     """None: every contract, or stored before the list was looked at."""
     degraded: bool = False
     """An attempt was made on the word of the emergency journal alone."""
+    drill: bool = False
+    """The whole way with the write left out; never changes."""
     card: tuple[MassCancelId, ...] = ()
     """Every mass cancel of its card, in the card's order; empty where the card holds this one alone."""
 

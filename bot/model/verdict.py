@@ -31,6 +31,22 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Drill:
+    """What a drill found out. What did not happen is None."""
+
+    would: int | None = None
+    """Open orders in scope when the request would have been sent: what it would have cancelled."""
+    to_tap: float | None = None
+    """Seconds from the card's arrival to the tap."""
+    to_request: float | None = None
+    """Seconds from the tap to the request, built and signed; None where the key did not open."""
+    to_proof: float | None = None
+    """Seconds from the tap to the end of the proof read."""
+    cut_off: bool = False
+    """The process that drilled is gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
     """The outcome in facts; `bot/words.py` makes sentences of them."""
 
@@ -61,3 +77,5 @@ class Verdict:
     """Seconds from tap to proof."""
     later: bool = False
     """From a later check: what is open now is known, what the request did is not."""
+    drill: Drill | None = None
+    """Of a drill, and of nothing else."""

@@ -51,6 +51,14 @@ class Exchange(Protocol):
         """
         ...
 
+    def rehearse(self, scope: Scope) -> None:
+        """Build and sign the cancel request, as `cancel_all` would, and send nothing.
+
+        Raises:
+            KeyUnusable: the account's key cannot be opened.
+        """
+        ...
+
     async def cancel_by_id(
         self, account: AccountName, contract: ContractCode, order_ids: Sequence[str], *, not_after: float
     ) -> Answer:

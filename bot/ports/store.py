@@ -132,10 +132,13 @@ class Store(Inbox, Protocol):
         """Whether a delivery already has a mass cancel."""
         ...
 
-    async def live(self, conversation: Conversation, scopes: Sequence[Scope]) -> tuple[MassCancel, ...]:
+    async def live(
+        self, conversation: Conversation, scopes: Sequence[Scope], *, drill: bool = False
+    ) -> tuple[MassCancel, ...]:
         """The newest card in this conversation for exactly these scopes, one of which is PENDING or EXECUTING.
 
-        Every mass cancel of the card, in its order; empty where there is none.
+        Every mass cancel of the card, in its order; empty where there is none. Drills and real ones never see each
+        other.
         """
         ...
 
@@ -166,6 +169,10 @@ class Store(Inbox, Protocol):
 
     async def message_in(self, slot: str) -> Message | None:
         """The newest message posted under a slot."""
+        ...
+
+    async def shown_at(self, slot: str) -> datetime | None:
+        """When the first message under a slot was taken by its platform; None while it was not."""
         ...
 
     # --- the outbox ------------------------------------------------------------------------------------------

@@ -8,6 +8,7 @@
 | `previews` | the card, and its race with the clock |
 | `taps` | the tap, settled locally |
 | `execution` | from the licence to the verdict |
+| `drills` | the same with the write left out |
 | `witness` | what must be on a disk before a request |
 | `degraded` | a tap while the store cannot commit |
 | `licences` | who may fire, in this process |

@@ -129,7 +129,7 @@ class Commands:
 
     async def _dispatch(self, incoming: Incoming, asked: Command) -> None:
         match asked.verb:
-            case Verb.CANCELALL | Verb.ORDERS:
+            case Verb.CANCELALL | Verb.DRILL | Verb.ORDERS:
                 await self._scoped(incoming, asked)
             case Verb.STATUS:
                 await self._readings.status(incoming, self._accounts(incoming.identity))
@@ -152,13 +152,13 @@ class Commands:
         return tuple(a for a in self._desk.policy.accounts if self._desk.policy.may_use(who, a) is None)
 
     async def _scoped(self, incoming: Incoming, asked: Command) -> None:
-        """`/cancelall` and `/orders`: ask for what was not said, then do it."""
+        """`/cancelall`, `/drill` and `/orders`: ask for what was not said, then do it."""
         words = asked.words or _EMPTY
         accounts = await self._named(incoming, asked, words)
         if not accounts:
             return
         contract = words.contract
-        if contract is None and asked.verb is Verb.CANCELALL:
+        if contract is None and asked.verb is not Verb.ORDERS:
             await self._pick_contract(incoming, asked, accounts, words)
             return
         scopes = tuple(
@@ -173,7 +173,7 @@ class Commands:
         if asked.verb is Verb.ORDERS:
             await asyncio.gather(*(self._readings.orders(incoming, scope) for scope in scopes))
         else:
-            await self._previews.open(incoming, scopes)
+            await self._previews.open(incoming, scopes, asked.verb)
 
     async def _named(self, incoming: Incoming, asked: Command, words: ScopeWords) -> tuple[AccountName, ...]:
         """The accounts that were named, or the only one; none: the person was told or asked."""
@@ -220,6 +220,6 @@ def _again(incoming: Incoming) -> tuple[Button, ...]:
         asked = incoming.command or command.parse(incoming.text)
     except BadCommand:
         return ()
-    if asked.verb is not Verb.CANCELALL or asked.words is None:
+    if asked.verb not in (Verb.CANCELALL, Verb.DRILL) or asked.words is None:
         return ()
-    return (card.ask(cards.PREVIEW_NOW, asked.words),)
+    return (card.ask(cards.PREVIEW_NOW, asked.words, asked.verb),)

@@ -68,7 +68,9 @@ class Degraded:
             What the person hears; None where nothing was done, and people must be told that.
         """
         button = self.knows(tap)
-        if button is None or tap.resumed or self._desk.clock.now() - tap.received_at > TOO_OLD:
+        if button is None or button.action.drill:  # a drill is never worth the journal
+            return None
+        if tap.resumed or self._desk.clock.now() - tap.received_at > TOO_OLD:
             return None
         known = [self._desk.mirror.mass_cancel(id_) for id_ in button.action.mass_cancels]
         records = [record for record in known if record is not None]
@@ -97,7 +99,7 @@ class Degraded:
     async def _settle(self, id_: MassCancelId, tap: IncomingTap, tapped: float, fire: Fire) -> TapAnswer | None:
         desk = self._desk
         record = desk.mirror.mass_cancel(id_)
-        if record is None:
+        if record is None or record.drill:
             return None
         if decided := self._decided(record):  # asked before the wait: whoever brings it in may be waiting long
             return decided

@@ -8,6 +8,7 @@ from typing import Final
 
 import structlog
 
+from bot import card
 from bot.errors import Conflict, Refused
 from bot.mass_cancel import Effect, Step, step
 from bot.model import (
@@ -23,6 +24,7 @@ from bot.model import (
     Post,
     PostKind,
     State,
+    Verb,
 )
 from bot.policy import Policy
 from bot.ports import AuditNote, Clock, Exchange, Ids, Journal, Keys, Messenger, Mirror, Store, Transition
@@ -33,6 +35,13 @@ from bot.service.telling import Telling, card_slot
 
 _ATTEMPTS: Final = 5
 """How often a compare-and-set is tried again with fresh eyes."""
+
+
+def is_drill(incoming: Incoming) -> bool:
+    """Whether a command asks for a drill, understood or not."""
+    if incoming.command is not None:
+        return incoming.command.verb is Verb.DRILL
+    return incoming.text.lower().split(maxsplit=1)[:1] == [Verb.DRILL.value]
 
 
 def answer_to(incoming: Incoming, message: Message, *, slot: str | None = None, privately: bool = False) -> Post:
@@ -47,7 +56,7 @@ def answer_to(incoming: Incoming, message: Message, *, slot: str | None = None, 
     return Post(
         kind=PostKind.SEND,
         conversation=incoming.conversation,
-        message=message,
+        message=card.marked_if(is_drill(incoming), message),
         slot=slot,
         reply_to=f"message:{incoming.message}" if incoming.message else None,
         only_for=incoming.identity if privately else None,

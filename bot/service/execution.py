@@ -57,6 +57,8 @@ class Execution:
             record: as committed.
             tapped: when the tap came in, monotonic seconds.
         """
+        if record.drill:
+            raise ValueError("a drill never fires")
         try:
             event = await self._event(record, tapped)
         except Exception:  # noqa: BLE001 whatever broke: it may have been sent, so it must be proved like a lost answer

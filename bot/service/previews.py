@@ -90,24 +90,25 @@ class Previews:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._opening: dict[tuple[str, tuple[Scope, ...]], asyncio.Lock] = {}
+        self._opening: dict[tuple[str, tuple[Scope, ...], Verb], asyncio.Lock] = {}
 
-    async def open(self, incoming: Incoming, scopes: tuple[Scope, ...]) -> None:
+    async def open(self, incoming: Incoming, scopes: tuple[Scope, ...], verb: Verb) -> None:
         """Make one card for one or several scopes, or point to the one that stands.
 
         Args:
             incoming: what asked.
             scopes: one an account, and never two of one account.
+            verb: `CANCELALL`, or `DRILL` for a drill.
         """
-        key = (incoming.conversation.chat, scopes)
+        key = (incoming.conversation.chat, scopes, verb)
         lock = self._opening.setdefault(key, asyncio.Lock())
         async with lock:  # the same words twice at once make one card
-            live = await self._desk.store.live(incoming.conversation, scopes)
+            live = await self._desk.store.live(incoming.conversation, scopes, drill=verb is Verb.DRILL)
             if live and live[0].origin == incoming.origin:
                 return  # cut off after its card was committed: the card is told by the outbox
             if live and await self._stands(incoming, live):
                 return
-            await self._send_card(incoming, scopes, live)
+            await self._send_card(incoming, scopes, live, verb)
         if not lock.locked():
             self._opening.pop(key, None)
 
@@ -124,22 +125,26 @@ class Previews:
             lines = cards.still_pending(first.card_id, first.expires_at)
         else:
             return False
-        await self._desk.say(under_card(first.card_id, incoming.conversation, card.notice(lines)))
+        said = card.marked_if(first.drill, card.notice(lines))
+        await self._desk.say(under_card(first.card_id, incoming.conversation, said))
         return True
 
-    async def _send_card(self, incoming: Incoming, scopes: tuple[Scope, ...], old: tuple[MassCancel, ...]) -> None:
+    async def _send_card(
+        self, incoming: Incoming, scopes: tuple[Scope, ...], old: tuple[MassCancel, ...], verb: Verb
+    ) -> None:
         desk = self._desk
         readings = [asyncio.ensure_future(read_preview(desk, scope)) for scope in scopes]
         previews = await self._within_patience(readings)
         has_orders = any(preview is not None and preview.orders for preview in previews)
         whole = scopes[0] if len(scopes) == 1 else replace(scopes[0], account=ALL_ACCOUNTS)
-        listing = await listing_of(desk, incoming, whole, Verb.CANCELALL, has_orders=has_orders)
+        listing = await listing_of(desk, incoming, whole, verb, has_orders=has_orders)
         if isinstance(listing, Unlisted):
             for reading in readings:
                 reading.cancel()
             return
         while True:
-            records = self._records(incoming, scopes, previews, listing)
+            made = self._records(incoming, scopes, previews, listing)
+            records = [replace(record, drill=verb is Verb.DRILL) for record in made]
             try:
                 opened = await self._commit(incoming, records)
             except Conflict:  # an id is taken: one in millions, and nobody's fault
@@ -215,7 +220,10 @@ class Previews:
             slot=card_slot(first.card_id),
             reply_to=f"message:{incoming.message}" if incoming.message else None,
         )
-        notes = [desk.note("asked", incoming.identity, record.id, ("text", incoming.text)) for record in records]
+        drill = (("drill", "yes"),) if first.drill else ()
+        notes = [
+            desk.note("asked", incoming.identity, record.id, ("text", incoming.text), *drill) for record in records
+        ]
         opened = await desk.store.open(records, notes, lambda _head: [post])
         desk.messenger.wake()
         return opened

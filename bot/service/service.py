@@ -7,13 +7,14 @@ from bot.ports import TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
 from bot.service.degraded import Degraded
-from bot.service.desk import Desk
+from bot.service.desk import Desk, is_drill
+from bot.service.drills import Drills
 from bot.service.execution import Execution
 from bot.service.once import Once
 from bot.service.refills import Refills
-from bot.service.taps import Taps
+from bot.service.taps import Taps, Ways
 from bot.service.upkeep import Upkeep
-from bot.words import refusals
+from bot.words import drills, refusals
 
 
 class Service:
@@ -27,7 +28,8 @@ class Service:
         self._commands = Commands(desk)
         degraded = Degraded(desk)
         execution = Execution(desk, checks, refills, degraded)
-        self._taps = Taps(desk, self._commands, execution, checks, degraded, self.hear)
+        ways = Ways(fire=execution, drill=Drills(desk, execution))
+        self._taps = Taps(desk, self._commands, ways, checks, degraded, self.hear)
         self.upkeep = Upkeep(desk, checks, refills, degraded)
 
     async def hear(self, incoming: Incoming) -> None:
@@ -36,11 +38,12 @@ class Service:
             await self._commands.hear(incoming)
         except StoreUnavailable as error:
             self._desk.log().error("command not recorded", why=error.why)
-            await self.store_down(incoming.identity, incoming.conversation)
+            await self.store_down(incoming)
         except Exception:  # noqa: BLE001 the one place where the unexpected becomes a sentence
             incident = self._desk.ids.mass_cancel()
             self._desk.log().exception("command failed", incident=incident, origin=incoming.origin)
-            await self._desk.messenger.shout(incoming.conversation, card.notice(refusals.failed(incident)))
+            said = card.marked_if(is_drill(incoming), card.notice(refusals.failed(incident)))
+            await self._desk.messenger.shout(incoming.conversation, said)
 
     async def tap(self, tap: IncomingTap) -> TapAnswer:
         """Settle one tap. Never raises."""
@@ -72,21 +75,28 @@ class Service:
         except StoreUnavailable as error:
             self._desk.log().error("refusal not recorded", why=error.why)
 
-    def not_run(self) -> TapAnswer:
+    def not_run(self, tap: IncomingTap) -> TapAnswer:
         """What a tap hears that could not be taken in when it came: people were told that it was not run."""
-        return TapAnswer(text=" ".join(refusals.store_down()), alert=True)
+        text = " ".join(refusals.store_down())
+        return TapAnswer(text=drills.marked(text) if self._of_a_drill(tap) else text, alert=True)
 
-    async def store_down(self, who: Identity, conversation: Conversation) -> bool:
+    def _of_a_drill(self, what: Incoming | IncomingTap) -> bool:
+        """As far as is known without the store."""
+        return is_drill(what) if isinstance(what, Incoming) else self._taps.on_drill(what)
+
+    async def store_down(self, what: Incoming | IncomingTap) -> bool:
         """Nothing can be committed: say so, past the outbox, to people who are listed; once a minute a person.
 
         Returns:
             Whether nobody is left to be told.
         """
+        who, conversation = what.identity, what.conversation
         if self._desk.policy.member(who) is None:
             return True
         if not self._said.first((who, conversation.chat), self._desk.clock.monotonic(), 60.0):
             return True
-        told = await self._desk.messenger.shout(conversation, card.notice(refusals.store_down(), loud=True))
+        said = card.marked_if(self._of_a_drill(what), card.notice(refusals.store_down(), loud=True))
+        told = await self._desk.messenger.shout(conversation, said)
         if not told:
             self._said.forget((who, conversation.chat))
         return told

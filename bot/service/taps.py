@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any, Final
 
@@ -27,15 +27,16 @@ from bot.model import (
     Verdict,
 )
 from bot.policy import Denial
-from bot.ports import StoredButton, TapAnswer
+from bot.ports import AuditNote, StoredButton, TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
 from bot.service.degraded import Degraded
 from bot.service.desk import Desk, no_notes, under_card
+from bot.service.drills import Drills, cut_off, drill_note
 from bot.service.execution import DEADLINE, Execution
 from bot.service.once import Once
 from bot.service.witness import PATIENCE, attempt_note
-from bot.words import refusals
+from bot.words import drills, refusals
 
 _TOO_OLD: Final = timedelta(seconds=DEADLINE)
 """A tap that waited so long (through a restart) is not acted on: its request would come too late."""
@@ -46,18 +47,26 @@ _SOME: Final = 0.3
 Hear = Callable[[Incoming], Coroutine[Any, Any, None]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """What a confirmation sets off: a card never changes from one to the other."""
+
+    fire: Execution
+    drill: Drills
+
+
 class Taps:
     """Settles taps."""
 
     def __init__(  # noqa: PLR0913, PLR0917 made in one place
-        self, desk: Desk, commands: Commands, execution: Execution, checks: Checks, degraded: Degraded, hear: Hear
+        self, desk: Desk, commands: Commands, ways: Ways, checks: Checks, degraded: Degraded, hear: Hear
     ) -> None:
         """Build them; `hear` answers a command and never raises."""
         self._desk = desk
         self._degraded = degraded
         self._hear = hear
         self._commands = commands
-        self._execution = execution
+        self._ways = ways
         self._checks = checks
         self._logged = Once()
 
@@ -75,17 +84,24 @@ class Taps:
         for id_ in known.action.mass_cancels if known else ():
             # The commit may have reached the disk after all: then it is EXECUTING and never fired.
             self._desk.tasks.start(self._disown(id_), f"disown {id_}")
-        await self._desk.messenger.shout(tap.conversation, card.notice(refusals.store_down(), loud=True))
-        return TapAnswer(text=" ".join(refusals.store_down()), alert=True)
+        drill = self.on_drill(tap)
+        said = card.marked_if(drill, card.notice(refusals.store_down(), loud=True))
+        await self._desk.messenger.shout(tap.conversation, said)
+        return _marked_if(drill, TapAnswer(text=" ".join(refusals.store_down()), alert=True))
 
     async def without_store(self, tap: IncomingTap) -> TapAnswer | None:
         """Settle a tap on the emergency journal's word; None where nothing was done."""
         tapped = self._desk.clock.monotonic() - self._age(tap)
-        return await self._degraded.confirm(tap, tapped, self._execution.run)
+        return await self._degraded.confirm(tap, tapped, self._ways.fire.run)
 
     def urgent(self, tap: IncomingTap) -> bool:
         """Whether it is on a live confirm button, so that it must not wait for a store that is slow."""
         return self._degraded.knows(tap) is not None
+
+    def on_drill(self, tap: IncomingTap) -> bool:
+        """Whether it is on a drill's live confirm button, from memory."""
+        known = self._degraded.knows(tap)
+        return known is not None and known.action.drill
 
     def _age(self, tap: IncomingTap) -> float:
         """Seconds since it came in."""
@@ -96,15 +112,15 @@ class Taps:
         button = await self._desk.store.button(tap.token, self._desk.clock.now())
         if button is None:
             return TapAnswer(text=refusals.unknown_button(), alert=True)
-        if button.action.kind in (ButtonKind.CONFIRM, ButtonKind.KEEP):
-            return await self._decide(tap, button.action, tapped)
-        return await self._ask(tap, button)
+        decides = button.action.kind in (ButtonKind.CONFIRM, ButtonKind.KEEP)
+        answer = await (self._decide(tap, button.action, tapped) if decides else self._ask(tap, button))
+        return _marked_if(button.action.drill, answer)
 
     async def _decide(self, tap: IncomingTap, action: Action, tapped: float) -> TapAnswer:
         """Confirm or keep, all of a card's mass cancels at once."""
         found = [await self._desk.store.mass_cancel(id_) for id_ in action.mass_cancels]
         records = [record for record in found if record is not None]
-        if not records or len(records) < len(found):
+        if len(records) < len(action.mass_cancels) or any(one.drill is not action.drill for one in records):
             return TapAnswer(text=refusals.unknown_button(), alert=True)
         if denial := self._desk.policy.may_confirm(tap.identity, tap.conversation, *records):
             return await self._denied(tap, records, denial)
@@ -118,13 +134,14 @@ class Taps:
     async def _too_late(self, record: MassCancel, late: timedelta) -> TapAnswer:
         """A tap that waited through a restart does nothing; its pop-up may be gone, so a message says it, too."""
         text = refusals.stale_tap(late)
-        await self._desk.say(under_card(record.card_id, record.conversation, card.notice((text,), loud=True)))
+        said = card.marked_if(record.drill, card.notice((text,), loud=True))
+        await self._desk.say(under_card(record.card_id, record.conversation, said))
         return TapAnswer(text=text, alert=True)
 
     async def _settle(self, record: MassCancel, event: Event, tapped: float) -> TapAnswer:
         desk = self._desk
         confirm = event.kind is EventKind.CONFIRM
-        notes = (lambda one: [attempt_note(desk, one, 1)]) if confirm else no_notes
+        notes = (lambda one: [_first_note(desk, one)]) if confirm else no_notes
         try:
             steps = await desk.take_card(record, event, notes)
         except Refused:
@@ -132,7 +149,13 @@ class Taps:
         licensed = [taken.after for taken in steps if Effect.FIRE in taken.effects]
         fired = [one for one in licensed if desk.licences.fire(one)]  # the rest: the emergency journal was faster
         for one in fired:  # side by side: one that hangs must not hold up another
-            desk.tasks.start(self._execution.run(one, tapped), f"execute {one.id}")
+            desk.tasks.start(self._ways.fire.run(one, tapped), f"execute {one.id}")
+        drilled = [taken.after for taken in steps if Effect.DRILL in taken.effects]
+        for one in drilled:
+            desk.licences.fire(one)  # nobody may take it for one whose commit was lost
+            desk.tasks.start(self._ways.drill.run(one, tapped), f"drill {one.id}")
+        if drilled:
+            return TapAnswer(text=drills.tapping(), alert=False, on_card=True)
         if fired:
             return TapAnswer(text=refusals.cancelling(), alert=False, on_card=True)
         if licensed:
@@ -153,8 +176,7 @@ class Taps:
                 if self._desk.licences.fired(id_):
                     return  # a later tap was committed, and its request is under way: this is not our lost one
                 if record is not None and record.state is State.EXECUTING:
-                    verdict = Verdict(proof=None, not_run=NotRun.NO_WITNESS)
-                    await self._desk.take(record, Event(kind=EventKind.NO_RUN, verdict=verdict))
+                    await self._desk.take(record, _unwitnessed(record))
             except StoreUnavailable:
                 continue
             except Refused:
@@ -227,7 +249,23 @@ class Taps:
         self._desk.messenger.wake()
 
 
+def _first_note(desk: Desk, record: MassCancel) -> AuditNote:
+    return drill_note(desk, record) if record.drill else attempt_note(desk, record, 1)
+
+
+def _marked_if(drill: bool, answer: TapAnswer) -> TapAnswer:  # noqa: FBT001 as in `bot.card`
+    return replace(answer, text=drills.marked(answer.text)) if drill else answer
+
+
+def _unwitnessed(record: MassCancel) -> Event:
+    if record.drill:
+        return cut_off(record)
+    return Event(kind=EventKind.NO_RUN, verdict=Verdict(proof=None, not_run=NotRun.NO_WITNESS))
+
+
 def _answer(record: MassCancel) -> TapAnswer:
+    if record.drill:
+        return TapAnswer(text=drills.decided(record), alert=False)
     replaced = record.replaced_by
     text = refusals.decided(record.state, record.decided_by, record.decided_at, replaced_by=replaced)
     return TapAnswer(text=text, alert=False)

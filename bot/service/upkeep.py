@@ -9,6 +9,7 @@ from bot.model import Conversation, Event, EventKind, MassCancel, MassCancelId, 
 from bot.service.checks import FIRST_CHECK, PAUSES, Checks
 from bot.service.degraded import Degraded
 from bot.service.desk import Desk
+from bot.service.drills import cut_off
 from bot.service.refills import WATCHED, Refills
 
 SWEEP: Final = 0.25
@@ -66,7 +67,7 @@ class Upkeep:
         for record in await self._desk.store.orphans():
             self._desk.log().warning("cut off", mass_cancel=record.id)
             try:
-                await self._desk.take(record, Event(kind=EventKind.RESTART))
+                await self._desk.take(record, cut_off(record))
             except Refused:
                 continue  # another process of ours was faster
         recent = self._desk.clock.now() - FOLLOWED

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Row, delete, exists, func, insert, select, up
 
 from bot.model import Message, Platform, Post, PostKind
 from bot.ports import AuditNote, OutboxRow
-from bot.store.codec import dump, load, micros
+from bot.store.codec import dump, load, micros, moment
 from bot.store.schema import outbox
 
 KEPT: Final = timedelta(days=30)
@@ -99,6 +99,14 @@ def message_in(connection: Connection, slot: str) -> Message | None:
     newest = select(outbox.c.post).where(*kept).order_by(outbox.c.id.desc()).limit(1)
     document = connection.execute(newest).scalar()
     return None if document is None else load(document, Post).message
+
+
+def shown_at(connection: Connection, slot: str) -> datetime | None:
+    """When the first message under a slot was delivered; None while it was not."""
+    delivered = (outbox.c.slot == slot, outbox.c.state == Delivery.DELIVERED.value)
+    first = select(outbox.c.settled_at).where(*delivered).order_by(outbox.c.id).limit(1)
+    at = connection.execute(first).scalar()
+    return None if at is None else moment(at)
 
 
 def prune(connection: Connection, now: datetime) -> None:

@@ -65,6 +65,7 @@ def note_of(transition: Transition) -> AuditNote:
             ("contract", scope.contract),
             ("side", scope.side.value),
             ("position_side", scope.position_side.value),
+            *((("drill", "yes"),) if transition.after.drill else ()),
         ),
     )
 
@@ -79,7 +80,9 @@ def asked(connection: Connection, origin: str) -> bool:
     return _any(connection, mass_cancel.c.origin == origin)
 
 
-def live(connection: Connection, conversation: Conversation, scopes: Sequence[Scope]) -> tuple[MassCancel, ...]:
+def live(
+    connection: Connection, conversation: Conversation, scopes: Sequence[Scope], *, drill: bool
+) -> tuple[MassCancel, ...]:
     """The newest card in this chat for exactly these scopes, one of which is PENDING or EXECUTING.
 
     Topics and threads do not count.
@@ -87,7 +90,7 @@ def live(connection: Connection, conversation: Conversation, scopes: Sequence[Sc
     found = [row for scope in scopes for row in _live_ones(connection, conversation, scope)]
     for row in sorted(found, key=lambda row: row.created_at, reverse=True):
         card = card_of(connection, row)
-        if [one.scope for one in card] == list(scopes):
+        if [one.scope for one in card] == list(scopes) and row.drill is drill:
             return card
     return ()
 

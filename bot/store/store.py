@@ -105,9 +105,11 @@ class SqlStore:
         """Whether a delivery already has a mass cancel."""
         return await self._read(lambda c: records.asked(c, origin))
 
-    async def live(self, conversation: Conversation, scopes: Sequence[Scope]) -> tuple[MassCancel, ...]:
+    async def live(
+        self, conversation: Conversation, scopes: Sequence[Scope], *, drill: bool = False
+    ) -> tuple[MassCancel, ...]:
         """The newest card in this chat for exactly these scopes, one of which is PENDING or EXECUTING."""
-        return await self._read(lambda c: records.live(c, conversation, scopes))
+        return await self._read(lambda c: records.live(c, conversation, scopes, drill=drill))
 
     async def due(self, now: datetime) -> tuple[MassCancel, ...]:
         """PENDING ones whose time is up, oldest first."""
@@ -138,6 +140,10 @@ class SqlStore:
     async def message_in(self, slot: str) -> Message | None:
         """The newest message posted under a slot."""
         return await self._read(lambda c: outbox.message_in(c, slot))
+
+    async def shown_at(self, slot: str) -> datetime | None:
+        """When the first message under a slot was taken by its platform; None while it was not."""
+        return await self._read(lambda c: outbox.shown_at(c, slot))
 
     # --- the outbox ------------------------------------------------------------------------------------------
     async def undelivered(self, platform: Platform, now: datetime) -> tuple[OutboxRow, ...]:

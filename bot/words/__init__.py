@@ -10,6 +10,7 @@ are never shown (they arrive in Chinese, or as null): its codes are mapped in `c
 | `codes` | HTX's codes |
 | `refusals` | why not |
 | `cards` | before the tap |
+| `drills` | the same with the write left out |
 | `results` | after it |
 | `listing` | what HTX's list of contracts says |
 | `reports` | `/orders`, `/status`, `/log`, `/help` |

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.model import ALL, AccountName, MassCancel, PositionMode, PositionSide, State
-from bot.words import cards, plain, results
+from bot.words import cards, drills, plain, results
 
 _WORST_FIRST: Final = (State.UNKNOWN, State.STILL_OPEN, State.NOT_RUN)
 _NAMED: Final = 2
@@ -44,8 +44,9 @@ def confirm_label(records: Sequence[MassCancel]) -> str:
 def accounts(records: Sequence[MassCancel], tails: Mapping[AccountName, str]) -> tuple[str, ...]:
     """`LIVE · main …9f2c: 14 · hedge …77ab: 10`, over as few lines as it takes."""
     parts = [f"{one.scope.account} …{tails[one.scope.account]}: {_count(one)}" for one in records]
+    first = drills.NOT_LIVE if records[0].drill else "LIVE"
     width = _NARROW
-    while len(lines := _packed(["LIVE", *parts], width)) > _ROWS and width < 2 * _NARROW:
+    while len(lines := _packed([first, *parts], width)) > _ROWS and width < 2 * _NARROW:
         width += 2
     return lines
 

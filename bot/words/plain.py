@@ -49,6 +49,11 @@ def age(span: timedelta) -> str:
     return f"{seconds} s"
 
 
+def span(seconds: float) -> str:
+    """`0.9 s`; `0.04 s` where a tenth would round to nothing."""
+    return f"{seconds:.1f} s" if seconds >= 0.1 else f"{max(seconds, 0.01):.2f} s"  # noqa: PLR2004 where .1f says 0.0
+
+
 def name(actor: Actor) -> str:
     """`Ann` for the member `ann`; a shell on the host and a bare id stay as they are."""
     text = actor.name

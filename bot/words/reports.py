@@ -17,7 +17,7 @@ from bot.model import (
     Scope,
     clocks_apart,
 )
-from bot.words import codes, plain, results
+from bot.words import codes, drills, plain, results
 
 _MODES: Final = {PositionMode.ONE_WAY: "one-way", PositionMode.HEDGE: "hedge"}
 
@@ -115,7 +115,8 @@ def _log_line(row: MassCancel) -> str:
         who = f"{who}, {plain.name(row.decided_by)}"
     verdict = results.verdict_words(row)
     scope = f"{row.scope.account} {plain.scope_title(row.scope)}"
-    return f"{row.created_at:%m-%d %H:%M} #{row.id} {verdict} · {scope} · {who}"
+    line = f"{row.created_at:%m-%d %H:%M} #{row.id} {verdict} · {scope} · {who}"
+    return drills.marked(line) if row.drill else line
 
 
 def help_title() -> str:

@@ -18,6 +18,7 @@ from bot.model import (
     Verdict,
 )
 from bot.words import codes, plain
+from bot.words.plain import span as _span
 
 NEW_CARD: Final = "New card for what is left"
 SHOW_ORDERS: Final = "Show orders"
@@ -119,11 +120,6 @@ def _done(record: MassCancel, verdict: Verdict) -> str:
     if not cancelled and not verdict.gone and not verdict.filled and not shown:
         return f"nothing matched, 0 open{took and ', read' + took}"
     return f"{plain.number(cancelled)} cancelled{took}"
-
-
-def _span(seconds: float) -> str:
-    """`0.9 s`; `0.04 s` where a tenth would round to nothing."""
-    return f"{seconds:.1f} s" if seconds >= 0.1 else f"{max(seconds, 0.01):.2f} s"  # noqa: PLR2004 where .1f says 0.0
 
 
 def _drift(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:

@@ -69,6 +69,7 @@ class Inlet:
             ignoring_self_events_enabled=False,
         )
         app.command("/cancelall")(listen)
+        app.command("/drill")(listen)
         app.event("app_mention")(listen)
         app.action(re.compile(".*"))(listen)
         return app
@@ -127,7 +128,7 @@ class Inlet:
             answer = self._chat.answer(what.identity, what.conversation, settled)
             self._tasks.start(answer, f"answer {what.origin}")
             return True
-        return await self._service.store_down(what.identity, what.conversation)
+        return await self._service.store_down(what)
 
     def _read(self, delivery: Delivery) -> tuple[bool, Heard | Odd | None]:
         try:

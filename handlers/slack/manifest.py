@@ -1,6 +1,6 @@
 """The app manifest, made from the command table: what a desk pastes into Slack to get the app.
 
-The least that the bot needs: one slash command, mentions, posting, files. Socket Mode, so no address of ours is
+The least that the bot needs: two slash commands, mentions, posting, files. Socket Mode, so no address of ours is
 known to Slack; `deploy/slack/manifest.yaml` is this text. (Slack docs: app manifest reference.)
 """
 
@@ -12,7 +12,7 @@ from bot.model import Verb
 _SCOPES: Final = (
     ("app_mentions:read", "mentions, since slash commands do not work in threads"),
     ("chat:write", "cards and results"),
-    ("commands", "the slash command"),
+    ("commands", "the slash commands"),
     ("files:write", "the file of a large result"),
 )
 
@@ -35,6 +35,10 @@ features:
       description: {menu}
       usage_hint: "{hint}"
       should_escape: false
+    - command: /drill
+      description: "{drill}"
+      usage_hint: "{words}"
+      should_escape: false
 oauth_config:
   scopes:
     bot:
@@ -53,11 +57,13 @@ settings:
 
 def manifest() -> str:
     """The manifest as YAML."""
-    row = next(row for row in COMMANDS if row.verb is Verb.CANCELALL)
+    row, drill = (next(row for row in COMMANDS if row.verb is verb) for verb in (Verb.CANCELALL, Verb.DRILL))
     others = ", ".join(row.verb.value for row in COMMANDS if row.verb not in (Verb.CANCELALL, Verb.START))
     return _TEMPLATE.format(
         description="Cancel resting orders on HTX futures, after one tap, and prove it",
         menu=row.menu,
+        drill=drill.menu,
+        words=drill.words,
         hint=f"{SCOPE_WORDS} | {others}",
         scopes="\n".join(f"      - {scope} # {why}" for scope, why in _SCOPES),
     )

@@ -93,7 +93,7 @@ def _slash(payload: Mapping[str, Any], origin: str) -> Heard | None:
         identity=_identity(team, user),
         conversation=_conversation(channel, None),
         message=None,
-        text=_command(str(payload.get("text") or "")),
+        text=_slashed(str(payload.get("command") or ""), str(payload.get("text") or "")),
         sent_at=None,  # slash commands carry no time
         shown_name=str(payload.get("user_name") or user),
     )
@@ -165,8 +165,15 @@ def _tapped_at(action: Mapping[str, Any], received_at: datetime) -> datetime:
     return received_at if stamp is None else min(stamp, received_at)
 
 
+def _slashed(command: str, text: str) -> str:
+    """The words of a slash command: `/drill …` is a drill whatever follows, the other one has sub-commands."""
+    if command == f"/{Verb.DRILL}":
+        return _command(f"{Verb.DRILL} {text}")
+    return _command(text)
+
+
 def _command(text: str) -> str:
-    """The words of the one slash command. Its sub-commands are our commands; without one it is `cancelall`."""
+    """The words of `/cancelall`. Its sub-commands are our commands; without one it is `cancelall`."""
     words = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()  # as Slack escapes it
     first = words.split(maxsplit=1)[0].lower().removeprefix("/") if words else ""
     if first in _SUB_COMMANDS:

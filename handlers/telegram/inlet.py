@@ -60,13 +60,13 @@ class Inlet:
         _, event = self._read(delivery)
         if isinstance(event, Tapped):
             settled = await self._service.unwritten(event.tap)
-            answer = settled or self._service.not_run()
+            answer = settled or self._service.not_run(event.tap)
             self._tasks.start(self._chat.answer(event.query, answer), f"answer {event.query}")
             if settled is not None:
                 return True
-            return await self._service.store_down(event.tap.identity, event.tap.conversation)
+            return await self._service.store_down(event.tap)
         if isinstance(event, Incoming):
-            return await self._service.store_down(event.identity, event.conversation)
+            return await self._service.store_down(event)
         return True
 
     def _read(self, delivery: Delivery) -> tuple[bool, Incoming | Tapped | Odd | None]:

@@ -14,7 +14,7 @@ from simulator.slack.people import User
 from simulator.slack.responses import Responses
 from simulator.slack.world import Words, World
 
-COMMANDS = ("/cancelall",)
+COMMANDS = ("/cancelall", "/drill")
 """The slash commands of the app, as its manifest lists them."""
 
 

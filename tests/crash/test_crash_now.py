@@ -46,3 +46,16 @@ async def test_a_listed_code_is_checked_at_a_terminal() -> None:
         code, said = await here.command("now", CONTRACT, "buy", "long", "--yes")
         assert code == 0, said
         assert "not checked" not in said
+
+
+async def test_now_drills_without_sending_anything() -> None:
+    """`now --drill` says DRILL on each line, ends with an exit code of its own, and sends nothing."""
+    async with ground() as here:
+        here.place(2)
+        code, said = await here.command("now", "--drill", CONTRACT, "buy", "long", "--yes")
+        assert code == 14, said
+        assert all(line.startswith("DRILL · ") for line in said.splitlines() if line.strip()), said
+        assert "would have cancelled 2" in said
+        assert "ZERO LEFT" not in said
+        assert len(here.account.open_ids()) == 2
+        assert not [record for record in here.htx.log if record.method != "GET"]

@@ -17,11 +17,13 @@ from tests.e2e.world import World
 By = Literal["slash", "mention"]
 """How commands are given."""
 
-OTHERS: Final = re.compile(r"(?<![\w/])/(orders|status|log|whoami|start|help)\b")
+OTHERS: Final = re.compile(r"(?<![\w/])/(drill|orders|status|log|whoami|start|help)\b")
 """Commands that are sub-commands on Slack."""
 
 CANCELLING: Final = "Cancelling… the result follows here."
 ONE_MOMENT: Final = "One moment…"
+DRILL: Final = "DRILL · "
+DRILLING: Final = "DRILL · Nothing is sent. The result follows here."
 """What Slack does not pop up, since the card itself, or the message that follows, shows it."""
 
 
@@ -59,15 +61,21 @@ class SlackTap:
         fresh = [line for line in now.text.splitlines() if line not in old]
         if any(line.startswith(("Cancelling…", "Tapped by")) for line in fresh):
             return CANCELLING
+        if any(line.startswith((f"{DRILL}Nothing is sent…", f"{DRILL}Tapped by")) for line in fresh):
+            return DRILLING
         if fresh:
-            return next((line for line in fresh if line.startswith(("Kept by", "Expired"))), None)
-        return ONE_MOMENT
+            ends = ("Kept by", "Expired")
+            return next((line for line in fresh if line.removeprefix(DRILL).startswith(ends)), None)
+        return self._one_moment()
 
     def _as_message(self) -> str | None:
         """A button that only reads leaves its message as it is; what it read follows."""
         if self.before is None or self.screen.message(self.seen) != self.before:
             return None
-        return ONE_MOMENT if self.screen.posted_since(self.moment) else None
+        return self._one_moment() if self.screen.posted_since(self.moment) else None
+
+    def _one_moment(self) -> str:
+        return f"{DRILL}{ONE_MOMENT}" if self.seen.text.startswith(DRILL) else ONE_MOMENT
 
 
 class SlackScreen:
@@ -183,10 +191,10 @@ class SlackScreen:
 
 
 def _as_sub_command(text: str) -> str:
-    """`/orders ALL` as it is typed on Slack: `/cancelall orders ALL`."""
+    """`/orders ALL` as it is typed on Slack: `/cancelall orders ALL`; `/drill` is a command of its own."""
     verb = re.match(r"/(\w+)", text)
-    if verb is not None and verb[1].lower() == "cancelall":
-        return f"/cancelall{text[len('/cancelall') :]}"
+    if verb is not None and verb[1].lower() in {"cancelall", "drill"}:
+        return f"/{verb[1].lower()}{text[verb.end() :]}"
     return f"/cancelall {text.removeprefix('/')}"
 
 

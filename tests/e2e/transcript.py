@@ -22,7 +22,7 @@ _PLACED: Final = re.compile(r"orders (\w+) ([A-Z0-9-]+) (buy|sell) (long|short|b
 _HOLE: Final = re.compile(r"(…|\{[a-z]+\})")
 _ID: Final = "[2-9A-Z]{5}"
 _TIME: Final = r"\d\d:\d\d:\d\d"
-_LOG: Final = re.compile(r"^#\w+ · log ([0-9a-f]{4})$")
+_LOG: Final = re.compile(r"^(?:DRILL · )?#\w+ · log ([0-9a-f]{4})$")
 
 
 class Player:

@@ -3,9 +3,10 @@ from decimal import Decimal
 
 import pytest
 
-from bot.errors import ReadFailed
+from bot.errors import KeyUnusable, ReadFailed
 from bot.model import (
     ALL,
+    AccountName,
     Answered,
     ContractCode,
     Ended,
@@ -18,7 +19,7 @@ from bot.model import (
     TriggerKind,
 )
 from simulator.htx import Account, HtxSimulator, Refuse
-from tests.htx.htx_kit import BTC, MAIN, OneKey, client_of
+from tests.htx.htx_kit import BTC, MAIN, OneKey, client_of, scope_of
 
 BATCH = "/v5/trade/cancel_batch_orders"
 ALGO = "/v5/algo/cancel_orders"
@@ -192,3 +193,17 @@ async def test_the_contract_list_holds_perpetuals_and_dated_ones(sim: HtxSimulat
     async with client_of(sim.url) as client:
         assert set(await client.contracts()) == {one.code for one in sim.contracts.all()}
     assert "AccessKeyId" not in str(sim.log[0])
+
+
+async def test_a_rehearsed_request_is_signed_and_never_sent(sim: HtxSimulator, book: Account) -> None:
+    """The request of a drill is built and signed with the key, and nothing at all is sent."""
+    resting = book.place(contract=BTC, side="buy", position_side="long")
+    keys = OneKey()
+    async with client_of(sim.url, keys=keys) as client:
+        client.rehearse(scope_of())
+        assert keys.opened == 1
+        with pytest.raises(KeyUnusable):
+            client.rehearse(scope_of(account=AccountName("other")))
+        await client.contracts()  # a request that is sent is seen
+    assert [record.method for record in sim.log] == ["GET"]
+    assert list(book.open_ids()) == [resting]

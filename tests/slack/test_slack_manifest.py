@@ -82,7 +82,7 @@ def _block(rows: list[tuple[int, str | None, str | None]], depth: int) -> tuple[
 
 
 def test_it_is_yaml_and_says_what_the_bot_needs() -> None:
-    """The manifest is YAML with Socket Mode, one command, mentions, and four scopes."""
+    """The manifest is YAML with Socket Mode, two commands, mentions, and four scopes."""
     made = parsed(manifest())
     settings, command = made["settings"], made["features"]["slash_commands"][0]
     assert made["_metadata"] == {"major_version": 2, "minor_version": 1}
@@ -93,7 +93,8 @@ def test_it_is_yaml_and_says_what_the_bot_needs() -> None:
     assert settings["interactivity"] == {"is_enabled": True}
     assert settings["socket_mode_enabled"] is True
     assert settings["token_rotation_enabled"] is False
-    assert len(made["features"]["slash_commands"]) == 1
+    assert [one["command"] for one in made["features"]["slash_commands"]] == ["/cancelall", "/drill"]
+    assert made["features"]["slash_commands"][1]["should_escape"] is False
 
 
 def test_it_comes_from_the_command_table() -> None:
@@ -108,13 +109,13 @@ def test_it_comes_from_the_command_table() -> None:
 def test_it_keeps_slacks_limits() -> None:
     """Names and texts are no longer than Slack's manifest reference allows."""
     made = parsed(manifest())
-    command = made["features"]["slash_commands"][0]
     assert len(made["display_information"]["name"]) <= 35
     assert len(made["display_information"]["description"]) <= 140
     assert len(made["features"]["bot_user"]["display_name"]) <= 80
-    assert len(command["command"]) <= 32
-    assert len(command["description"]) <= 2000
-    assert len(command["usage_hint"]) <= 1000
+    for command in made["features"]["slash_commands"]:
+        assert len(command["command"]) <= 32
+        assert len(command["description"]) <= 2000
+        assert len(command["usage_hint"]) <= 1000
 
 
 def test_the_file_is_what_the_command_prints(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -104,6 +104,7 @@ def test_a_slash_command_is_its_words() -> None:
         ("ORDERS BTC-USDT", "ORDERS BTC-USDT"),
         ("/status", "status"),
         ("log 3", "log 3"),
+        ("drill buy", "drill buy"),
         ("whoami", "whoami"),
         ("help me", "help me"),
         ("cancelall buy", "cancelall buy"),
@@ -118,6 +119,12 @@ def test_sub_commands_are_our_commands(typed: str, meant: str) -> None:
     assert words(slash(text=typed)).text == meant
     assert words(mention(text=f"<@UBOT> {typed}")).text == meant
     assert words(mention(text=f" <@UBOT|killswitch>{typed}")).text == meant
+
+
+@pytest.mark.parametrize("typed", ["", "BTC-USDT buy", "status", "cancelall ALL"])
+def test_the_slash_command_for_drills_can_only_drill(typed: str) -> None:
+    """Whatever follows `/drill`, other commands among it, it asks for a drill and for nothing else."""
+    assert words(slash(command="/drill", text=typed)).text == f"drill {typed}".rstrip()
 
 
 def test_a_mention_is_its_words_in_its_thread() -> None:

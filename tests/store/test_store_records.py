@@ -1,15 +1,18 @@
 """Mass cancels in the store: each delivery once, each transition once, all of it or nothing."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import select, update
 
 from bot.errors import Conflict
 from bot.model import (
     AccountName,
+    Action,
     Event,
     EventKind,
     MassCancel,
@@ -26,6 +29,8 @@ from bot.model import (
 )
 from bot.ports import AuditNote, Store
 from bot.store import GENESIS, SqlStore, tail, verify
+from bot.store.codec import load
+from bot.store.schema import mass_cancel
 from tests.store.store_kit import (
     ANN,
     ASKED,
@@ -33,6 +38,7 @@ from tests.store.store_kit import (
     NOW,
     PENDING,
     SCOPE,
+    SetClock,
     an_order,
     named,
     quiet,
@@ -292,3 +298,37 @@ async def test_recent_is_newest_first_and_of_these_accounts(store: SqlStore) -> 
     asked = [AccountName("main"), AccountName("desk")]
     assert [one.id for one in await store.recent(asked, 2)] == ["MC2", "MC1"]
     assert await store.recent([], 5) == ()
+
+
+async def test_drills_and_real_ones_do_not_see_each_other(store: SqlStore) -> None:
+    """Of one scope in one chat the live drill and the live real one are found apart."""
+    drill = replace(named("DR1LL"), drill=True)
+    await store.open([PENDING], [], quiet)
+    await store.open([drill], [], quiet)
+    assert await store.live(CHAT, [SCOPE]) == (PENDING,)
+    assert await store.live(CHAT, [SCOPE], drill=True) == (drill,)
+
+
+async def test_what_was_stored_before_there_were_drills_is_read_as_real(store: SqlStore) -> None:
+    """A document and a button without the newer fields are those of a real mass cancel."""
+    await store.open([rich()], [], quiet)
+    with store.engine.begin() as connection:
+        document = json.loads(connection.execute(select(mass_cancel.c.document)).scalar_one())
+        for name in ("drill", "listing"):
+            del document[name]
+        del document["verdict"]["drill"]
+        connection.execute(update(mass_cancel).values(document=json.dumps(document)))
+    assert await store.mass_cancel(PENDING.id) == rich()
+    assert not load('{"kind": "confirm", "mass_cancels": ["K7Q2M"]}', Action).drill
+
+
+async def test_when_a_message_was_first_shown(store: SqlStore, clock: SetClock) -> None:
+    """A slot is shown from the moment its platform took its first message, and edits do not change that."""
+    await store.record([], lambda _head: [send("the card", slot="card:K7Q2M")])
+    assert await store.shown_at("card:K7Q2M") is None
+    (row,) = await store.undelivered(Platform.TELEGRAM, NOW)
+    clock.at = NOW + SECOND
+    await store.delivered(row.id, "77")
+    clock.at = NOW + 9 * SECOND
+    assert await store.shown_at("card:K7Q2M") == NOW + SECOND
+    assert await store.shown_at("card:M3XQP") is None
