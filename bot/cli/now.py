@@ -51,6 +51,7 @@ _WORST_FIRST: Final = (
     State.NOT_RUN,
     State.KEPT,
     State.EXPIRED,
+    State.DRILLED,
     State.ZERO_LEFT,
 )
 """Of several accounts the worst outcome is the exit code."""

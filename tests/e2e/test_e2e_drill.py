@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+import sqlite3
+from contextlib import closing
+
+import pytest
 
 from bot.model import AccountName, Platform, State
-from bot.store import JOURNAL, export, open_engine
+from bot.store import FILE, JOURNAL, export, open_engine
 from simulator.htx import Delay, Hang
 from simulator.telegram import Message
 from simulator.telegram.faults import flooded
-from tests.e2e.setting import CANCEL, OPENS
+from tests.e2e.setting import ASK, CANCEL, OPENS
 from tests.e2e.test_e2e_degraded import locked
 from tests.e2e.world import World
 
@@ -152,6 +156,21 @@ async def test_a_drill_is_never_worth_the_emergency_journal(world: World) -> Non
         assert (world.data / JOURNAL).read_bytes() == before
     assert all(line.startswith("DRILL · ") for line in told.text.splitlines())
     await world.move(61)
+    await world.stop()
+    assert writes(world) == []
+
+
+@pytest.mark.parametrize(("asked", "drill"), [(DRILL, False), (ASK, True)])
+async def test_a_button_and_a_record_that_do_not_agree_do_nothing(world: World, asked: str, drill: bool) -> None:
+    """A drill's button on a record that says it is real does nothing, and neither does a real one's on a drill."""
+    world.place(2)
+    card = await world.ask(asked)
+    with closing(sqlite3.connect(world.data / FILE)) as other:
+        ((document,),) = other.execute("SELECT document FROM mass_cancel")
+        other.execute("UPDATE mass_cancel SET document = ?", [json.dumps(json.loads(document) | {"drill": drill})])
+        other.commit()
+    tap = world.ann.taps(card, card.labels[0])
+    assert "no longer valid" in await tap.answer(10)
     await world.stop()
     assert writes(world) == []
 
