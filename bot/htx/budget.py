@@ -99,6 +99,11 @@ class Budget:
         self._forget(now)
         self._sent.append(now)
 
+    def unsent(self) -> None:
+        """The request counted last did not leave after all: an outage must not use up what HTX never saw."""
+        if self._sent:
+            self._sent.pop()
+
     def learn(self, headers: Mapping[str, str], *, sent_at: float, now: float, exchange_now: float) -> None:
         """A request sent at `sent_at` was answered with these headers; `exchange_now` is HTX's Unix time."""
         said = quota(headers, now=exchange_now)

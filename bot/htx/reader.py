@@ -10,7 +10,7 @@ from bot.htx.answers import Trouble, read_answer
 from bot.htx.budget import UNSAID, Budgets, Kind, Urgency
 from bot.htx.hosts import Hosts
 from bot.htx.limits import seconds_to_reset
-from bot.htx.line import Line, Reply
+from bot.htx.line import Line, Reply, Unsent
 from bot.htx.notes import Notes
 from bot.htx.signer import Signer
 from bot.htx.wire import Envelope
@@ -93,6 +93,8 @@ class Reader:
             found = self._taken_in(host, ask, outcome, began)
         else:
             found = Trouble(why=outcome.why, elsewhere=True)
+            if isinstance(outcome, Unsent) and ask.account is not None:
+                self.budgets.of(ask.account, Kind.READ).unsent()
         self.notes.request(call.address, ask.path, found, began)
         return found
 

@@ -31,6 +31,15 @@ def test_a_full_budget_is_no_wait() -> None:
     assert spent(LIMIT).wait(3.3) == 0.0
 
 
+def test_what_was_not_sent_is_not_counted() -> None:
+    """A request that did not leave after all makes room again."""
+    budget = spent(LIMIT)
+    budget.unsent()
+    assert budget.wait(0.0) == 0.0
+    budget.spend(0.0)
+    assert budget.wait(0.0) > 0.0
+
+
 pauses = st.lists(st.floats(0, 1.5), min_size=80, max_size=400)
 
 

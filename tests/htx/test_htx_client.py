@@ -284,6 +284,16 @@ async def test_reads_give_up_after_two_rounds() -> None:
         assert (one.received.count(b"GET "), two.received.count(b"GET ")) == (2, 2)
 
 
+async def test_reads_that_never_left_use_up_nothing() -> None:
+    """However long no address can be reached, the first read afterwards waits for no rate limit."""
+    clock = HandClock()
+    async with client_of("http://127.0.0.1:9", "http://127.0.0.1:9", clock=clock) as client:
+        for _ in range(20):
+            with pytest.raises(ReadFailed):
+                await client.position_mode(MAIN)
+    assert clock.slept == []
+
+
 async def test_refusals_of_reads_are_final() -> None:
     """A code of HTX's is an answer: another address is not asked."""
     async with (
