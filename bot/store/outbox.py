@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
 
 from bot.model import Message, Platform, Post, PostKind
 from bot.ports import AuditNote, OutboxRow
@@ -34,6 +34,12 @@ class Delivery(StrEnum):
     DROPPED = "dropped"
 
 
+# Asked by every look of the courier, mostly for nothing: put together once.
+_IS_WAITING: Final = select(
+    exists().where(outbox.c.state == Delivery.WAITING.value, outbox.c.platform == bindparam("platform"))
+)
+
+
 def put(connection: Connection, posts: Sequence[Post], now: datetime) -> None:
     """Add posts in their order; edits fold into what still waits."""
     for post in posts:
@@ -53,7 +59,7 @@ def put(connection: Connection, posts: Sequence[Post], now: datetime) -> None:
 
 def is_waiting(connection: Connection, platform: Platform) -> bool:
     """Whether anything is undelivered at all, due or not."""
-    return bool(connection.execute(select(exists().where(*_waiting_on(platform)))).scalar_one())
+    return bool(connection.execute(_IS_WAITING, {"platform": platform.value}).scalar_one())
 
 
 def take(connection: Connection, platform: Platform, now: datetime) -> tuple[OutboxRow, ...]:
