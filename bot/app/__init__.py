@@ -8,11 +8,13 @@
 | `running` | the order of starting and stopping |
 """
 
+from bot.app.heartbeat import Heartbeat
 from bot.app.keys import KeysLocked, OpenKeys, open_keys
-from bot.app.parts import MakeClock, Parts, host_identity, put_together
+from bot.app.parts import MakeClock, Parts, host_identity, put_together, wired
 from bot.app.running import armed, run
 
 __all__ = [
+    "Heartbeat",
     "KeysLocked",
     "MakeClock",
     "OpenKeys",
@@ -22,4 +24,5 @@ __all__ = [
     "open_keys",
     "put_together",
     "run",
+    "wired",
 ]

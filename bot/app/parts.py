@@ -14,7 +14,7 @@ from bot.app.keys import OpenKeys
 from bot.config import Config, to_policy
 from bot.htx import HtxClient
 from bot.model import Identity, Platform
-from bot.ports import Clock, Journal
+from bot.ports import Clock, Ids, Journal, Keys
 from bot.runtime.clock import RandomIds, SystemClock
 from bot.runtime.courier import Courier
 from bot.service import Contracts, Desk, Licences, Service, Tasks
@@ -59,7 +59,7 @@ async def put_together(
         await heartbeat.begin()
         store = open_store(data_dir, clock.now, on_executor(executor))
         try:
-            yield _parts(config, keys, store, heartbeat, clock, journal or NoJournal())
+            yield wired(config, keys, store, heartbeat, clock, journal or NoJournal(), RandomIds())
         finally:
             store.close()
     finally:
@@ -88,10 +88,17 @@ def emergency_journal(config: Config, data_dir: Path) -> Iterator[FileJournal]:
         journal.shut()
 
 
-def _parts(  # noqa: PLR0913, PLR0917 made in one place
-    config: Config, keys: OpenKeys, store: SqlStore, heartbeat: Heartbeat, clock: Clock, journal: Journal
+def wired(  # noqa: PLR0913, PLR0917 the world, port by port
+    config: Config,
+    keys: Keys,
+    store: SqlStore,
+    heartbeat: Heartbeat,
+    clock: Clock,
+    journal: Journal,
+    ids: Ids,
 ) -> Parts:
-    policy, ids, tasks = to_policy(config), RandomIds(), Tasks()
+    """The parts around what is given: nothing is opened, nothing is started."""
+    policy, tasks = to_policy(config), Tasks()
     courier = Courier(store, clock, ids)
     contracts = Contracts(heartbeat.exchange, clock)
     desk = Desk(

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Final, Self
 
+import httpcore
+
 from bot.htx import wire
 from bot.htx.address import address
 from bot.htx.budget import Budgets, Urgency
@@ -44,6 +46,7 @@ class HtxClient:
         system_now: this machine's uncorrected time, Unix seconds.
         ssl_context: whom to trust; must verify. None: the certifi roots, whatever the environment says.
         log: where attempts are logged; None: structlog's, as configured at the time of each call.
+        network: what carries the bytes below HTTP; None: sockets.
 
     Raises:
         ValueError: no address, one that is not fit to carry a signature, or an SSL context that does not verify.
@@ -58,6 +61,7 @@ class HtxClient:
         system_now: Callable[[], float],
         ssl_context: ssl.SSLContext | None = None,
         log: Log | None = None,
+        network: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
         if not urls:
             raise ValueError("no address")
@@ -65,7 +69,7 @@ class HtxClient:
         self._hosts = hosts = Hosts([where.host for where in self._addresses])
         self._clock = clock
         self._system_now = system_now
-        self._lanes = Lanes(clock=clock, ssl_context=ssl_context)
+        self._lanes = Lanes(clock=clock, ssl_context=ssl_context, network=network)
         signer = Signer(self._addresses, keys, lambda host: system_now() + hosts.offset(host))
         budgets, notes = Budgets(clock), Notes(clock, log)
         self._sender = Sender(

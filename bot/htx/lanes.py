@@ -11,6 +11,7 @@ from collections import Counter
 from dataclasses import replace
 from typing import Final
 
+import httpcore
 import httpx
 
 from bot.htx.answers import Trouble, read_answer
@@ -36,17 +37,24 @@ class Lanes:
     Args:
         clock: `monotonic` only.
         ssl_context: whom to trust; None: the certifi roots.
+        network: what carries the bytes; None: sockets.
 
     Raises:
         ValueError: an SSL context that does not verify.
     """
 
-    def __init__(self, *, clock: Clock, ssl_context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ssl_context: ssl.SSLContext | None,
+        network: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         context = ssl_context or httpx.create_ssl_context(trust_env=False)  # made once: it takes tens of ms
         self._clock = clock
-        self.others = Line(clock=clock, ssl_context=context)
+        self.others = Line(clock=clock, ssl_context=context, network=network)
         """For all but the cancel request."""
-        self._lanes = tuple(Line(clock=clock, ssl_context=context) for _ in range(LANES))
+        self._lanes = tuple(Line(clock=clock, ssl_context=context, network=network) for _ in range(LANES))
         self._busy: Counter[tuple[int, str]] = Counter()
         self._heard: dict[tuple[int, str], float] = {}
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
+import httpcore
 import httpx
 
 from bot.htx.address import Address
@@ -105,15 +106,26 @@ class Line:
 
     The transport without httpx's client around it: cookies, redirects and authentication are not wanted here, and
     each costs time on every request.
+
+    Args:
+        clock: for deadlines.
+        ssl_context: whom to trust; None: the certifi roots.
+        network: what carries the bytes; None: sockets.
     """
 
-    def __init__(self, *, clock: Clock, ssl_context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        ssl_context: ssl.SSLContext | None,
+        network: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         context = ssl_context or httpx.create_ssl_context(trust_env=False)
         if context.verify_mode is not ssl.CERT_REQUIRED or not context.check_hostname:
             raise ValueError("an SSL context that does not verify")
         self._clock = clock
         limits = httpx.Limits(max_connections=100, max_keepalive_connections=40, keepalive_expiry=IDLE)
-        self._http = Transport(context, limits)
+        self._http = Transport(context, limits, network)
 
     async def send(self, call: Call, *, not_after: float = math.inf) -> Outcome:
         """Make one attempt. Nothing is written after `not_after` (monotonic seconds); only cancellation raises."""
