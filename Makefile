@@ -10,7 +10,7 @@ export PYTHONPATH := $(CURDIR):$(CURDIR)/secrets
 CODE := bot handlers simulator secrets/keystore scripts tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo play test check bench format docs wheel lock clean
+.PHONY: help demo play test truth check bench format docs wheel lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,13 @@ play: $(VENV)/runtime.done ## the same, but you type and tap
 
 test: $(VENV)/dev.done ## every test, a few minutes
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile
+
+# How many random schedules `make truth` plays, on how many processes; with SEED it plays that one and tells it.
+SCHEDULES ?= 2000
+JOBS ?= 2
+
+truth: $(VENV)/dev.done ## random trouble through the whole bot: SCHEDULES=100000 JOBS=2, or SEED=n to tell one
+	$(BIN)/python -m tests.truth.campaign $(if $(SEED),--seed $(SEED),--schedules $(SCHEDULES) --jobs $(JOBS))
 
 check: $(VENV)/dev.done ## format, lint, types, import rules, docs that must not drift
 	$(BIN)/ruff format --check $(CODE)

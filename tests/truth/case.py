@@ -1,0 +1,48 @@
+"""One mass cancel of a story, with all that belongs to it."""
+
+from dataclasses import dataclass, field
+
+from tests.crash.truth import Deed
+from tests.truth.history import History, Post
+from tests.truth.plan import Asked
+from tests.truth.play import Story
+from tests.truth.process import Read
+from tests.truth.told import Told
+
+
+@dataclass(slots=True, kw_only=True)
+class Case:
+    """One mass cancel, with all that belongs to it."""
+
+    story: Story
+    true: History
+    deed: Deed
+    asked: Asked
+    tapped: float | None
+    """When somebody first confirmed it."""
+    until: float
+    """When the next one of the same scope was confirmed."""
+    posts: list[Post] = field(default_factory=list)
+    batches: list[Post] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+
+    @property
+    def shown_ids(self) -> set[str]:
+        """The orders on its card."""
+        preview = self.deed.document["preview"]
+        return {row["order_id"] for row in preview["orders"]} if preview else set()
+
+    @property
+    def ended(self) -> float:
+        """When its last request ended, as the bot saw it."""
+        over = self.story.over_at
+        return max((over if p.traffic.ended is None else p.traffic.ended for p in self.posts), default=0.0)
+
+    @property
+    def effects(self) -> bool:
+        """Whether any of its requests changed anything at the exchange."""
+        return any(post.record is not None and post.record.effects for post in (*self.posts, *self.batches))
+
+    def inside(self, read: Read) -> set[str]:
+        """The orders of the scope that a reading shows."""
+        return {id_ for id_ in read.found or () if self.asked.holds(self.true.lives[id_].order)}

@@ -1,0 +1,112 @@
+"""Readings of the open orders: what they must have shown, and when none was possible."""
+
+from collections.abc import Iterator
+from typing import Final
+from urllib.parse import parse_qs
+
+from simulator.htx import Record
+from simulator.htx.limits import LIMIT
+from tests.truth.history import History, Life, parsed
+from tests.truth.plan import OPENS
+from tests.truth.play import Story
+from tests.truth.process import Read
+
+READING: Final = 5.0
+"""Seconds after the request in which readings are begun."""
+LAST: Final = 19.0
+"""Seconds after the tap in which one is waited for."""
+GAP: Final = 1.5
+"""Seconds that may pass between two failing readings: the bot pauses up to one."""
+TOO_MANY: Final = 429
+"""HTTP."""
+RESET: Final = 3.0
+"""Seconds a reading that came too often may have to wait."""
+SLOW: Final = 1.0
+"""Seconds over which a single request is slow."""
+
+
+def looked(story: Story, true: History) -> Iterator[str]:
+    """Every complete reading shows what was open all the while, and nothing that was never open in it."""
+    records = story.exchange.log.records()
+    for read in story.reads:
+        if read.found is None or read.ended is None:
+            continue
+        moments = sorted(_moments(story, read, records))
+        if not moments:
+            yield f"reading: complete at {read.ended:.3f} without a request"
+            continue
+        begin, end = moments[0], moments[-1]
+        inside = [life for life in true.lives.values() if read.contract in ("ALL", life.order.contract)]
+        shown = set(read.found)
+        if missed := [
+            life.order.order_id
+            for life in inside
+            if life.open_all(begin, end) and life.order.order_id not in shown
+        ]:
+            yield f"reading: complete at {read.ended:.3f}, and {len(missed)} open orders are missing: {missed[:3]}"
+        known = {life.order.order_id for life in inside if life.open_some(begin, end)}
+        if strange := shown - known:
+            yield f"reading: at {read.ended:.3f} shows {sorted(strange)[:3]}, not open then"
+        if story.plan.behaviour["opens_margin"] == "both" and not shown:
+            yield from _one_moment(read, inside, moments)
+
+
+def _one_moment(read: Read, inside: list[Life], moments: list[float]) -> Iterator[str]:
+    """A reading that shows nothing: there was a moment at which nothing was open."""
+    if not any(not any(life.opened < at < life.closed for life in inside) for at in moments):
+        yield f"reading: zero at {read.ended:.3f}, and there was no moment without an open order"
+
+
+def _moments(story: Story, read: Read, records: tuple[Record, ...]) -> Iterator[float]:
+    """When the exchange looked for this reading."""
+    for one in story.network.traffic:
+        if one.path != OPENS or one.handled is None or read.ended is None:
+            continue
+        asked = parse_qs(one.target.partition("?")[2]).get("contract_code", ["ALL"])[0]
+        if read.begun <= one.handled <= read.ended and asked == read.contract:
+            record = records[one.record or 0]
+            # A delay at the exchange moves the look: it lies between receipt and answer.
+            yield record.received
+            if record.answer is not None:
+                yield record.answer.at
+
+
+def unreadable(story: Story, ended: float, tapped: float, told: float) -> Iterator[str]:
+    """UNKNOWN only where readings failed or hung all through the time there was for them."""
+    bad = sorted(_bad(story))
+    died = [at for at in story.starts if tapped < at <= told]
+    if died:
+        if not any(begin <= told and end >= tapped for begin, end in bad):
+            yield "UNKNOWN after a restart, and every reading went well"
+        return
+    at, limit = ended, min(ended + READING, tapped + LAST, told)
+    # Where HTX takes few requests the bot waits for room before it asks.
+    gap = GAP if story.plan.rate_limit == LIMIT else GAP + RESET
+    for begin, end in bad:
+        if begin > at + gap:
+            break
+        at = max(at, end)
+    if at + gap < limit:
+        yield f"UNKNOWN, and readings went well from {at:.3f} to {limit:.3f}"
+
+
+def _bad(story: Story) -> Iterator[tuple[float, float]]:
+    """When a request for open orders, or a connection for one, was in trouble."""
+    records = story.exchange.log.records()
+    for one in story.network.traffic:
+        if one.path not in ("", OPENS):
+            continue
+        end = story.over_at if one.ended is None else one.ended
+        answer = records[one.record].answer if one.record is not None else None
+        if answer is None or not one.whole or end - one.begun > SLOW or not _fine(answer.body):
+            busy = answer is not None and (answer.status == TOO_MANY or b'code":1032' in answer.body)
+            yield one.begun, end + (RESET if busy else 0.0)
+
+
+def _fine(body: bytes) -> bool:
+    """Whether an answer is one that any client could read."""
+    said = parsed(body)
+    if not isinstance(said, dict) or str(said.get("code")) != "200":
+        return False
+    rows = said.get("data")
+    return rows is None or (isinstance(rows, list) and all(isinstance(row, dict) for row in rows))

@@ -1,0 +1,22 @@
+"""The second half of the schedules that every test run plays, and that they are worth playing."""
+
+from collections import Counter
+
+import pytest
+
+from tests.truth.campaign import several
+
+
+@pytest.mark.parametrize("first", range(1001, 1751, 250))
+def test_what_people_are_told_is_true(first: int) -> None:
+    """Whatever goes wrong, the verdict shown agrees with what the exchange and the network know."""
+    assert several(range(first, first + 250)).violations == []
+
+
+def test_every_verdict_is_reached_often() -> None:
+    """The last 250 hold too, and among them are enough of each verdict, of restarts and of troubles."""
+    figures = several(range(1751, 2001))
+    assert figures.violations == []
+    least = Counter({"ZERO LEFT": 75, "STILL OPEN": 25, "UNKNOWN": 12, "NOT RUN": 10})
+    assert least <= figures.verdicts, figures.lines()
+    assert Counter({"restarts": 20, "network troubles": 250, "exchange faults": 500}) <= figures.counts
