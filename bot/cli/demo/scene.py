@@ -36,10 +36,9 @@ class Scene(ABC):
         """Remember where the exchange's log stands."""
         self.first_request = len(self.stage.htx.log)
 
-    @property
-    def words(self) -> str:
+    def words(self, verb: str = "/cancelall") -> str:
         """What Ann types."""
-        return f"/cancelall {self.stage.contract} buy long"
+        return f"{verb} {self.stage.contract} buy long"
 
     @abstractmethod
     def chat(self) -> list[str]:
@@ -93,9 +92,9 @@ class TelegramScene(Scene):
         messages = self.stage.telegram.messages(self.stage.desk)
         self.first_message = messages[-1].id if messages else 0
 
-    async def ask(self) -> Message:
+    async def ask(self, verb: str = "/cancelall") -> Message:
         """Ann asks; returns the card."""
-        said = self.stage.ann.says(self.stage.desk, self.words)
+        said = self.stage.ann.says(self.stage.desk, self.words(verb))
         return await self.wait_for("🛑", after=said.id)
 
     async def wait_for(self, text: str, after: int | None = None) -> Message:

@@ -63,7 +63,8 @@ def aside(what: str) -> list[str]:
 def changes(before: Shown, after: Shown) -> list[str]:
     """What an edit changed: new lines, and buttons that are there now."""
     old = set(before.text.splitlines())
-    lines = [f"│ {line}" for line in after.text.splitlines() if line not in old]
+    new = "\n".join(line for line in after.text.splitlines() if line not in old)
+    lines = [f"│ {line}" for line in _wrapped(new)]
     gone = [] if after.labels else ["│ (no buttons)"]
     return ["bot edits the card", *lines, *gone, *(f"│ [ {label} ]" for label in after.labels)]
 

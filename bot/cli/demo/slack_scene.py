@@ -44,7 +44,7 @@ class SlackScene(Scene):
 
     async def ask(self) -> Message:
         """Ann types a slash command; returns the card."""
-        text = self.words
+        text = self.words()
         since = self.slack.sim.world.stamp()
         self.happened(f"Ann types {text}")
         self.slack.ann.slash(self.slack.desk, text)
