@@ -116,6 +116,8 @@ def campaign(first: int, schedules: int, jobs: int, say: Callable[[str], None]) 
                 say(violation)
             if number % 40 == 0:
                 say(f"… {figures.schedules} schedules in {time.monotonic() - began:.0f} s")
+        pool.close()
+        pool.join()  # not terminated: each takes its folder away
     say(f"{time.monotonic() - began:.0f} s on {jobs} processes")
     return figures
 

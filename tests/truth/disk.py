@@ -2,10 +2,10 @@
 
 import shutil
 import tempfile
-import weakref
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
+from multiprocessing.util import Finalize
 from pathlib import Path
 from typing import Final
 
@@ -29,7 +29,8 @@ class Disk:
 
     def __init__(self) -> None:
         folder = tempfile.mkdtemp(prefix="truth-", dir=_MEMORY if _MEMORY.is_dir() else None)
-        weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        # Not `weakref.finalize`: a worker process of a pool ends without it.
+        Finalize(self, shutil.rmtree, (folder, True), exitpriority=0)
         self._data = Path(folder)
         self._first = open_store(self._data, lambda: datetime.now(UTC), directly, instance="first")
         self._first.close()
