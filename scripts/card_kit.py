@@ -30,6 +30,7 @@ from bot.model import (
     Side,
     State,
     Style,
+    TriggerKind,
     Verdict,
 )
 
@@ -91,19 +92,29 @@ def orders(count: int, like: Scope, *, closing: int = 0) -> tuple[Order, ...]:
     return tuple(order(n, like, price=str(prices[n]), size=sizes[n], closes=n < closing) for n in range(count))
 
 
+def triggers(count: int, like: Scope) -> tuple[Order, ...]:
+    """Some orders that wait for a price: 70,000 upward, each of another kind than the one before."""
+    kinds = tuple(TriggerKind)
+    return tuple(
+        replace(order(100 + n, like, price=str(70000 + 500 * n)), trigger=kinds[n % len(kinds)])
+        for n in range(count)
+    )
+
+
 def preview(
     rows: tuple[Order, ...] = (),
     *,
+    waiting: tuple[Order, ...] | None = None,
     elsewhere: tuple[tuple[str, int], ...] = (),
     mode: PositionMode | None = PositionMode.HEDGE,
 ) -> Preview:
     """A look at the book, at 03:14:07."""
-    return Preview(orders=rows, elsewhere=elsewhere, mode=mode, read_at=READ)
+    return Preview(orders=rows, elsewhere=elsewhere, mode=mode, triggers=waiting, read_at=READ)
 
 
-def proof(left: tuple[Order, ...] = (), reads: int = 1) -> Proof:
+def proof(left: tuple[Order, ...] = (), reads: int = 1, waiting: tuple[Order, ...] | None = None) -> Proof:
     """A complete read after the request, at 03:14:36."""
-    return Proof(left=left, reads=reads, read_at=PROVED)
+    return Proof(left=left, reads=reads, read_at=PROVED, triggers=waiting)
 
 
 def pending(of: Scope | None = None, seen: Preview | None = None, asker: Actor = ANN) -> MassCancel:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from decimal import Decimal
 
 from bot import card
 from bot.command import parse
@@ -55,9 +56,10 @@ def reports() -> Iterator[Sample]:
     """What is only read."""
     copied = card.result(next(unknown())[2], kit.HEAD)
     yield "copy-unknown", "a private result for the group", card.copied(copied, "a private chat")
-    yield "orders-two", "/orders", card.order_list(kit.scope(), LEFT, kit.READ)
-    yield "orders-none", "/orders, nothing open", card.order_list(kit.scope(), (), kit.READ)
-    yield "orders-many", "/orders, more than ten", card.order_list(kit.EVERYTHING, everything()[:12], kit.READ)
+    yield "orders-two", "/orders", card.order_list(kit.scope(), LEFT, (), kit.READ)
+    yield "orders-none", "/orders, nothing open", card.order_list(kit.scope(), (), (), kit.READ)
+    yield "orders-many", "/orders, more than ten", card.order_list(kit.EVERYTHING, everything()[:12], (), kit.READ)
+    yield from order_lists()
     yield "log", "/log", card.log([rows[2] for rows in (next(zero()), next(unknown()), next(not_run()))])
     yield "log-empty", "/log, nothing yet", card.log([])
     good = account("main", None, 14)
@@ -82,6 +84,24 @@ def reports() -> Iterator[Sample]:
         card.status(replace(health(lost), hosts=unreachable()), kit.READ - timedelta(days=2)),
     )
     yield "status-clock", "/status, a clock that is off", card.status(replace(health(good), hosts=off()), kit.READ)
+
+
+def order_lists() -> Iterator[Sample]:
+    """`/orders` where something waits for a price."""
+    two, many = kit.triggers(2, kit.scope()), kit.triggers(11, kit.EVERYTHING)
+    unsized = (replace(two[0], volume=Decimal(0), price=None), two[1])
+    yield "orders-triggers", "/orders, two triggers", card.order_list(kit.scope(), LEFT, two, kit.READ)
+    yield (
+        "orders-triggers-only",
+        "/orders, only triggers, one without a size or a price",
+        card.order_list(kit.scope(), (), unsized, kit.READ),
+    )
+    yield (
+        "orders-triggers-many",
+        "/orders, eleven triggers",
+        card.order_list(kit.EVERYTHING, LEFT, many, kit.READ),
+    )
+    yield "orders-triggers-unread", "/orders, no triggers read", card.order_list(kit.scope(), LEFT, None, kit.READ)
 
 
 def account(name: str, trouble: str | None, count: int | None) -> AccountHealth:

@@ -67,6 +67,9 @@ def pending() -> Iterator[tuple[str, str, MassCancel]]:
     empty = kit.preview(elsewhere=(("ETH-USDT-241115", 3), ("BTC-USDT", 1)))
     all_buys = kit.scope("ALL", Side.BUY, PositionSide.ANY)
     yield "fourteen", "the example of the design", kit.pending(seen=SEEN)
+    waiting = kit.preview(FOURTEEN, waiting=kit.triggers(2, kit.scope()))
+    yield "triggers", "two triggers in the same scope", kit.pending(seen=waiting)
+    yield "no-triggers", "it is known that there are none", kit.pending(seen=kit.preview(FOURTEEN, waiting=()))
     yield "one", "a single order", kit.pending(seen=kit.preview(kit.orders(1, kit.scope())))
     yield "no-preview", "the preview took longer than 800 ms, or failed", kit.pending()
     one_way = kit.preview(kit.orders(3, sell_both), mode=PositionMode.ONE_WAY)
@@ -129,10 +132,14 @@ def late() -> Iterator[tuple[str, str, MassCancel]]:
 
 
 def judged(
-    answer: Sent, left: tuple[Order, ...] | None = (), seen: Preview | None = SEEN, reads: int = 1
+    answer: Sent,
+    left: tuple[Order, ...] | None = (),
+    seen: Preview | None = SEEN,
+    reads: int = 1,
+    waiting: tuple[Order, ...] | None = None,
 ) -> MassCancel:
     """The record after an answer and a read."""
-    return cleaned(answer, (), left, seen=seen, reads=reads)
+    return cleaned(answer, (), left, seen=seen, reads=reads, waiting=waiting)
 
 
 def cleaned(  # noqa: PLR0913  a sample names what differs
@@ -143,9 +150,10 @@ def cleaned(  # noqa: PLR0913  a sample names what differs
     seen: Preview | None = SEEN,
     reads: int = 2,
     endings: tuple[Ended, ...] = (),
+    waiting: tuple[Order, ...] | None = None,
 ) -> MassCancel:
     """The record after an answer, orders cancelled by id, a read, and reads of the orders that are gone."""
-    found = Proof(left=left, reads=reads, read_at=kit.PROVED) if left is not None else None
+    found = kit.proof(left, reads, waiting) if left is not None else None
     event = proof.judge(answer, preview=seen, proof=found, sent_at=kit.SENT, took=0.94, cleaned=by_id)
     return kit.concluded(kit.pending(seen=seen), proof.told(event, endings))
 
@@ -167,6 +175,9 @@ def answered(count: int, *odd: tuple[int, int]) -> Answered:
 def zero() -> Iterator[tuple[str, str, MassCancel]]:
     """Zero left."""
     yield "zero", "fourteen shown, fourteen cancelled", judged(answered(14))
+    live = kit.triggers(2, kit.scope())
+    yield "zero-triggers", "two triggers are live", judged(answered(14), waiting=live)
+    yield "zero-no-triggers", "it is known that there are none", judged(answered(14), waiting=())
     few = kit.preview(FOURTEEN[:3])
     yield "zero-filled", "one filled, one gone", judged(answered(3, (1, 1063), (2, 1061)), seen=few)
     yield "zero-drift", "three more came between card and tap", judged(answered(17))
@@ -226,6 +237,8 @@ def still_open() -> Iterator[tuple[str, str, MassCancel]]:
         "all cancelled, two placed since",
         judged(answered(14), tuple(kit.order(n, kit.scope()) for n in (90, 91))),
     )
+    live = kit.triggers(3, kit.scope())
+    yield "open-triggers", "two left, three triggers live", judged(half, LEFT, reads=3, waiting=live)
     yield "open-blind", "no preview, two left", judged(half, LEFT, None)
     yield "open-all", "nothing matched, all left", judged(NothingMatched(), FOURTEEN, reads=5)
     yield (

@@ -30,6 +30,7 @@ from bot.model import (
     Sent,
     Side,
     TooMany,
+    TriggerKind,
 )
 from scripts.card_kit import ANN, BO, FIRST_ID, HOST, PROVED, READ, SENT, TAPPED, pending, scope
 
@@ -43,6 +44,7 @@ scopes = st.builds(
     st.sampled_from(["main", "desk-2", "a" * 32]),
 )
 people = st.sampled_from([ANN, BO, HOST])
+kinds = st.sampled_from(TriggerKind)
 money = st.decimals("0.0001", 99999, places=4)
 
 
@@ -73,6 +75,13 @@ def orders_in(draw: st.DrawFn, of: Scope, numbers: list[int]) -> tuple[Order, ..
     return tuple(found)
 
 
+def triggers_in(of: Scope) -> st.SearchStrategy[tuple[Order, ...]]:
+    """Orders of a scope that wait for a price."""
+    ids = st.lists(st.integers(100, 112), unique=True, max_size=12)
+    rows = ids.flatmap(lambda found: st.tuples(orders_in(of, found), st.tuples(*[kinds] * len(found))))
+    return rows.map(lambda made: tuple(replace(row, trigger=kind) for row, kind in zip(*made, strict=True)))
+
+
 numbers = st.sets(st.integers(0, 15), max_size=14).map(sorted) | st.integers(0, 14).map(lambda n: list(range(n)))
 
 
@@ -82,7 +91,11 @@ def previews(draw: st.DrawFn, of: Scope) -> Preview:
     rows = draw(numbers.flatmap(lambda ids: orders_in(of, ids)))
     elsewhere = () if rows or of.contract == "ALL" else tuple((f"COIN{n}-USDT", 40 - n) for n in draw(numbers))
     return Preview(
-        orders=rows, elsewhere=elsewhere, mode=draw(st.none() | st.sampled_from(PositionMode)), read_at=READ
+        orders=rows,
+        elsewhere=elsewhere,
+        mode=draw(st.none() | st.sampled_from(PositionMode)),
+        triggers=draw(st.none() | triggers_in(of)),
+        read_at=READ,
     )
 
 
@@ -133,7 +146,8 @@ def conclusions(draw: st.DrawFn) -> MassCancel:
     """Mass cancels with an outcome, some of them after a restart."""
     record = step(draw(pendings()), Event(kind=EventKind.CONFIRM, by=draw(people)), TAPPED).after
     left = draw(st.none() | numbers.flatmap(lambda ids: orders_in(record.scope, ids)))
-    found = Proof(left=left, reads=draw(st.integers(1, 20)), read_at=PROVED) if left is not None else None
+    live, reads = draw(st.none() | triggers_in(record.scope)), draw(st.integers(1, 20))
+    found = Proof(left=left, reads=reads, read_at=PROVED, triggers=live) if left is not None else None
     match draw(st.sampled_from(["judged", "not run", "cut off"])):
         case "judged":
             event = proof.judge(draw(sent), preview=record.preview, proof=found, sent_at=SENT, took=0.9)

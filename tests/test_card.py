@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot import card
 from bot.model import Button, ButtonKind, MassCancel, Message, Order, Side, State, Style
-from bot.words import plain, results
+from bot.words import plain, results, triggers
 from scripts import card_kit as kit
 from scripts.card_reports import pickers
 from scripts.card_samples import lives
@@ -39,8 +39,33 @@ def test_a_card_has_at_most_eight_lines(record: MassCancel) -> None:
     message = card.card(record, kit.TAIL)
     assert 1 + len(message.lines) <= 8
     assert message.lines[-1].endswith(f"#{record.id}")
-    assert "Positions stay. Triggers, TP/SL not covered." in message.lines
+    assert sum(line.startswith("Positions stay. ") for line in message.lines) == 1
     assert all(line.strip() == line != "" and "\n" not in line for line in (message.title, *message.lines))
+
+
+@QUIET
+@given(pendings())
+def test_a_card_counts_triggers_or_says_that_they_are_not_covered(record: MassCancel) -> None:
+    """A count of triggers, none of them included, is said only where they were read; else: not covered."""
+    known = record.preview.triggers if record.preview else None
+    line = next(line for line in card.card(record, kit.TAIL).lines if line.startswith("Positions stay. "))
+    if known is None:
+        assert line == "Positions stay. Triggers, TP/SL not covered."
+    elif known:
+        assert line == f"Positions stay. {len(known)} trigger{'s' * (len(known) > 1)} not covered."
+    else:
+        assert line == "Positions stay. No triggers live."
+
+
+@QUIET
+@given(conclusions())
+def test_zero_left_never_hides_a_live_trigger(record: MassCancel) -> None:
+    """The first line of a result counts the live triggers; without a read it says that they are not covered."""
+    message, known = card.result(record, kit.HEAD), triggers.live_of(record)
+    live = re.search(r" · (\d+) triggers? live$", message.title)
+    assert (int(live[1]) if live else 0) == len(known or ())
+    assert ("No triggers live" in message.lines) is (record.state is State.ZERO_LEFT and known == ())
+    assert ("Triggers, TP/SL not covered" in message.lines) is (record.state is State.ZERO_LEFT and known is None)
 
 
 @QUIET
@@ -186,6 +211,7 @@ def same(row: Order, result: str) -> dict[str, str]:
         "volume": format(row.volume, "f"),
         "filled": format(row.filled, "f"),
         "reduce_only": "yes" if row.reduce_only else "no",
+        "trigger": row.trigger.value if row.trigger else "",
         "result": result,
     }
 
@@ -200,14 +226,14 @@ def test_without_a_proof_the_file_calls_no_order_cancelled() -> None:
 @given(st.lists(st.integers(0, 40), unique=True, max_size=20).flatmap(lambda ids: orders_in(kit.EVERYTHING, ids)))
 def test_a_list_of_orders_names_them_or_brings_a_file(rows: tuple[Order, ...]) -> None:
     """Up to ten orders stand in the list; of more the first five, how many are missing, and a file of all."""
-    message = card.order_list(kit.EVERYTHING, rows, kit.READ)
+    message = card.order_list(kit.EVERYTHING, rows, None, kit.READ)
     assert message.title.startswith(f"{len(rows)} open · EVERY contract")
     assert not message.buttons
     if len(rows) > 10:
         assert table(message) == [same(row, "open") for row in rows]
         assert f"and {len(rows) - 5} more, all in the file" in message.lines
     else:
-        assert len(message.lines) == len(rows) + 1
+        assert len(message.lines) == len(rows) + 2
         assert message.attachment is None
 
 

@@ -55,7 +55,7 @@ def _pending(
         _warnings(record),
         cards.closing(rows),
         cards.size(scope, rows) if rows or preview is None else cards.elsewhere(preview),
-        cards.NOT_COVERED,
+        cards.untouched((preview,)),
         ending or cards.times(preview, record.expires_at),
         cards.number(record.id),
     ]

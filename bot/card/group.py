@@ -21,7 +21,7 @@ from bot.model import (
     State,
     Style,
 )
-from bot.words import cards, groups, listing, plain, results
+from bot.words import cards, groups, listing, plain, results, triggers
 
 _OFFERS: Final = 6
 """The most buttons of a result: more than a phone shows help nobody."""
@@ -45,7 +45,7 @@ def _group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str])
         listing.line(first.listing),
         cards.closing(rows),
         cards.size(first.scope, rows),
-        cards.NOT_COVERED,
+        cards.untouched([one.preview for one in records]),
         _ending(records) or cards.times(oldest, first.expires_at),
         groups.numbers(records),
     ]
@@ -86,7 +86,7 @@ def group_result(records: Sequence[MassCancel], log_head: str, *, notify: tuple[
         return marked(drilled_together(records, log_head, notify))
     lines = (*groups.result_lines(records), results.people(records[0]))
     if any(one.state is State.ZERO_LEFT for one in records):
-        lines = (*lines, results.NOT_COVERED)
+        lines = (*lines, triggers.untouched(records))
     return Message(
         title=groups.result_title(records),
         lines=(*lines, groups.footer(records, log_head)),

@@ -13,7 +13,11 @@ def notice(lines: Sequence[str], *buttons: Button, loud: bool = False) -> Messag
 def words_of(scope: Scope) -> ScopeWords:
     """A scope as the words that ask for it."""
     return ScopeWords(
-        account=scope.account, contract=scope.contract, side=scope.side, position_side=scope.position_side
+        account=scope.account,
+        contract=scope.contract,
+        side=scope.side,
+        position_side=scope.position_side,
+        target=scope.target,
     )
 
 

@@ -66,6 +66,7 @@ _COLUMNS: Final = (
     "volume",
     "filled",
     "reduce_only",
+    "trigger",
     "result",
 )
 
@@ -86,4 +87,5 @@ def _cells(row: Order | None) -> tuple[str, ...]:
         return ("",) * (len(_COLUMNS) - 2)
     price = "" if row.price is None else f"{row.price:f}"
     sizes = (price, f"{row.volume:f}", f"{row.filled:f}", "yes" if row.reduce_only else "no")
-    return (row.client_order_id or "", row.contract, row.side.value, row.position_side.value, *sizes)
+    kind = row.trigger.value if row.trigger else ""
+    return (row.client_order_id or "", row.contract, row.side.value, row.position_side.value, *sizes, kind)

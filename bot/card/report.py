@@ -10,17 +10,27 @@ from bot.words import reports, results
 
 
 def order_list(
-    scope: Scope, rows: tuple[Order, ...], read_at: datetime, listing: Listing | None = None
+    scope: Scope,
+    rows: tuple[Order, ...],
+    triggers: tuple[Order, ...] | None,
+    read_at: datetime,
+    listing: Listing | None = None,
 ) -> Message:
-    """`/orders`."""
-    lines = results.orders(rows, with_contract=scope.contract == ALL)
+    """`/orders`: the orders, then what waits for a price; None where that could not be read."""
+    every = (rows, triggers or ())
+    lines = [line for found in every for line in results.orders(found, with_contract=scope.contract == ALL)]
+    full = [(row.order_id, row, "open") for found in every for row in found]
+    long = any(len(found) > results.LISTED for found in every)
     warning = words.line(listing)
-    name = f"orders-{scope.account}.csv"
-    attachment = table(name, [(row.order_id, row, "open") for row in rows]) if len(rows) > results.LISTED else None
     return Message(
-        title=reports.orders_title(scope, rows),
-        lines=(*lines, *((warning,) if warning else ()), reports.read_at(scope, read_at)),
-        attachment=attachment,
+        title=reports.orders_title(scope, rows, triggers),
+        lines=(
+            *lines,
+            *reports.triggers_line(triggers),
+            *((warning,) if warning else ()),
+            reports.read_at(scope, read_at),
+        ),
+        attachment=table(f"orders-{scope.account}.csv", full) if long else None,
     )
 
 

@@ -6,7 +6,7 @@ from bot.card.drill import drilled, is_marked, marked
 from bot.card.layout import ask, words_of
 from bot.card.order_file import orders_file
 from bot.model import Action, Button, ButtonKind, Identity, MassCancel, Message, Order, State, Verb
-from bot.words import cards, drills, reports, results
+from bot.words import cards, drills, reports, results, triggers
 
 
 def result(record: MassCancel, log_head: str, *, notify: tuple[Identity, ...] = ()) -> Message:
@@ -15,7 +15,7 @@ def result(record: MassCancel, log_head: str, *, notify: tuple[Identity, ...] = 
         return marked(drilled(record, log_head, notify))
     lines = (*results.facts(record), results.people(record))
     if record.state is State.ZERO_LEFT:
-        lines = (*lines, results.NOT_COVERED)
+        lines = (*lines, triggers.untouched((record,)))
     if record.degraded:
         lines = (*lines, *results.DEGRADED)
     return Message(

@@ -26,7 +26,7 @@ from bot.htx.strict import (
     parsed,
     shaped,
 )
-from bot.model import ALL, Item, Order, PositionMode, PositionSide, Scope, Side
+from bot.model import ALL, Item, Order, PositionMode, PositionSide, Scope, Side, Target
 from bot.model.scope import CONTRACT
 
 CANCEL_ALL: Final = "/v5/trade/cancel_all_orders"
@@ -132,6 +132,8 @@ def cancel_all_body(scope: Scope) -> bytes:
         ValueError: a field holds something else than its words. HTX reads a field left out as "all of them", so
             nothing may fall through to that.
     """
+    if scope.target is not Target.ORDERS:
+        raise ValueError("a cancel-all reaches orders on the book, not those that wait for a price")
     body: dict[str, str] = {}
     if scope.contract != ALL:
         if not CONTRACT.fullmatch(scope.contract):

@@ -4,6 +4,7 @@
 |---|---|
 | `scope` | what a mass cancel covers |
 | `side` | HTX's words for direction |
+| `target` | which of HTX's two books |
 | `order` | what rests on the book, and one look at it |
 | `people` | who speaks, and where |
 | `command` | what was asked |
@@ -54,6 +55,7 @@ from bot.model.record import Event, EventKind, Listing, MassCancel, MassCancelId
 from bot.model.scope import ALL, ALL_ACCOUNTS, AccountName, ContractCode, OrderId, Scope
 from bot.model.side import PositionSide, Side
 from bot.model.status import CLOCK_ALARM, AccountHealth, ChatHealth, Health, HostHealth, clocks_apart
+from bot.model.target import Target
 from bot.model.verdict import Drill, NotRun, Proof, Verdict
 
 __all__ = [
@@ -112,6 +114,7 @@ __all__ = [
     "Side",
     "State",
     "Style",
+    "Target",
     "TooMany",
     "TriggerKind",
     "Unsent",

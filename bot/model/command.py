@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from bot.model.scope import AccountName, ContractCode
 from bot.model.side import PositionSide, Side
+from bot.model.target import Target
 
 
 class Verb(StrEnum):
@@ -28,6 +29,8 @@ class ScopeWords:
     contract: ContractCode | None
     side: Side
     position_side: PositionSide
+    target: Target = Target.ORDERS
+    """Never typed: a card for triggers begins with a count of them that somebody saw, and its button."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -96,5 +96,7 @@ class Preview:
     """Contracts outside the scope that do have open orders, with their counts; most first."""
     mode: PositionMode | None
     """None when the position mode could not be read: a warning, never a block."""
+    triggers: tuple[Order, ...] | None = None
+    """Of a card for orders: what waits for a price in the same scope. None: it could not be read in time."""
     read_at: datetime
     """When the read was complete, UTC, by the exchange-corrected clock."""

@@ -1,12 +1,13 @@
 """What a mass cancel covers. "Any" and `ALL` live here only: on the wire they are the field left out."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NewType
 
 from bot.model.order import Order
 from bot.model.side import PositionSide, Side
+from bot.model.target import Target
 
 AccountName = NewType("AccountName", str)
 """One named HTX API key, so one UID: what people type after `@`."""
@@ -45,19 +46,26 @@ class Scope:
     contract: ContractCode
     side: Side
     position_side: PositionSide
+    target: Target = Target.ORDERS
+    """What is stored from before there were two is aimed at orders."""
 
     def __post_init__(self) -> None:
         if not ACCOUNT.fullmatch(self.account):
             raise ValueError(f"not an account name: {self.account!r}")
         if self.contract != ALL and not CONTRACT.fullmatch(self.contract):
             raise ValueError(f"not a contract code: {self.contract!r}")
-        if not all(isinstance(word, StrEnum) for word in (self.side, self.position_side)):
-            raise ValueError(f"side and position side must be said: {self!r}")
+        if not all(isinstance(word, StrEnum) for word in (self.side, self.position_side, self.target)):
+            raise ValueError(f"side, position side and target must be said: {self!r}")
 
     def covers(self, order: Order) -> bool:
-        """Whether HTX would cancel this order for this scope: the filters are ANDed (HTX V5 docs)."""
+        """Whether this order is of the target and HTX's filters, which are ANDed, hold it (HTX V5 docs)."""
         return (
-            self.contract in (ALL, order.contract)
+            (self.target is Target.TRIGGERS) is (order.trigger is not None)
+            and self.contract in (ALL, order.contract)
             and self.side in (Side.ANY, order.side)
             and self.position_side in (PositionSide.ANY, order.position_side)
         )
+
+    def aimed_at(self, target: Target) -> "Scope":
+        """The same account, contract and filters, on the other book."""
+        return replace(self, target=target)

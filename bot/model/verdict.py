@@ -28,6 +28,8 @@ class Proof:
     """How many complete reads it took."""
     read_at: datetime
     """When the last one was complete, UTC."""
+    triggers: tuple[Order, ...] | None = None
+    """What waits for a price in the same scope and was not touched; None: not read in time, or not asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@
 | `contracts` | HTX's list of contracts, read in the background |
 | `unlisted` | a code that is not on it |
 | `telling` | who hears of a step, and where |
+| `triggers` | counting what waits for a price, beside other reads |
 | `readings` | `/orders`, `/status`, `/log` |
 | `upkeep` | time, restarts, loose ends |
 | `desk` | what they all work with |

@@ -167,6 +167,7 @@ class Commands:
                 contract=contract or ALL,  # only a reading gets here without one
                 side=words.side,
                 position_side=words.position_side,
+                target=words.target,
             )
             for account in accounts
         )

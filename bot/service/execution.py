@@ -5,6 +5,7 @@ ambiguous one there is no other; the verdict comes from `bot/proof.py` and from 
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -17,6 +18,7 @@ from bot.model import (
     Event,
     MassCancel,
     NotSent,
+    Proof,
     Sent,
     State,
     TooMany,
@@ -26,6 +28,7 @@ from bot.service.degraded import Degraded
 from bot.service.desk import Desk
 from bot.service.proving import CLEAN_UP, READING, Proving
 from bot.service.refills import Refills
+from bot.service.triggers import beside
 from bot.service.witness import witnessed
 
 DEADLINE: Final = 10.0
@@ -33,6 +36,9 @@ DEADLINE: Final = 10.0
 
 LAST_WORD: Final = 19.0
 """Seconds from the tap after which no read is waited for: people hear within 20."""
+
+COUNTING: Final = 1.0
+"""Seconds a verdict waits for the count of what waits for a price."""
 
 _GLANCE: Final = 1.0
 """Seconds a look into the store may hold up a verdict."""
@@ -114,16 +120,21 @@ class Execution:
             hard=max(tapped + LAST_WORD, begun + 1.0),
             clean_until=tapped + CLEAN_UP,
         )
-        found = await proving.prove()
+        timed = self._timed(proving)
+        (found, done), triggers = await beside(desk, record.scope, timed, grace=COUNTING, by=proving.hard)
         event = proof.judge(
             answer,
             preview=proving.preview,
-            proof=found,
+            proof=replace(found, triggers=triggers) if found else None,
             sent_at=sent_at or desk.clock.now(),
-            took=desk.clock.monotonic() - tapped,
+            took=done - tapped,
             cleaned=proving.cleaned,
         )
         return await with_endings(proving, event)
+
+    async def _timed(self, proving: Proving) -> tuple[Proof | None, float]:
+        """The proof, and when it was done: the count of triggers comes later, and is no part of that time."""
+        return await proving.prove(), self._desk.clock.monotonic()
 
     async def _preview_of(self, record: MassCancel) -> MassCancel:
         """The record with a preview that may have come in after the tap."""

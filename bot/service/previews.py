@@ -31,19 +31,27 @@ from bot.model import (
     Verb,
 )
 from bot.service.desk import Desk, under_card
+from bot.service.tasks import end
 from bot.service.telling import card_slot
+from bot.service.triggers import beside
 from bot.service.unlisted import listing_of
 from bot.words import cards
 
 PATIENCE: Final = 0.8
 """Seconds a card waits for its preview."""
 
+_GRACE: Final = 0.2
+"""Seconds a card that could go out waits for its count of triggers."""
+
+_IN_HAND: Final = 0.05
+"""Seconds of its patience that a card keeps for itself."""
+
 PLENTY: Final = timedelta(seconds=20)
 """With so much time left on a card, asking again only points to it."""
 
 
 async def read_preview(desk: Desk, scope: Scope) -> Preview:
-    """Read the open orders in scope, what is open elsewhere, and the position mode.
+    """Read the open orders in scope, what is open elsewhere, the position mode, and what waits for a price.
 
     Other contracts are read only where the scope holds nothing: the card then says which ones hold some.
 
@@ -51,17 +59,18 @@ async def read_preview(desk: Desk, scope: Scope) -> Preview:
         ReadFailed: the open orders could not be read completely.
         KeyUnusable: the account's key cannot be opened.
     """
+    by = desk.clock.monotonic() + PATIENCE - _IN_HAND  # slow triggers must not make a card blind
+    preview, triggers = await beside(desk, scope, _read_orders(desk, scope), grace=_GRACE, by=by)
+    return replace(preview, triggers=triggers)
+
+
+async def _read_orders(desk: Desk, scope: Scope) -> Preview:
     rows, mode = await asyncio.gather(
         desk.exchange.open_orders(scope.account, scope.contract), read_mode(desk, scope.account)
     )
     orders = tuple(order for order in rows if scope.covers(order))
     elsewhere = () if orders or scope.contract == ALL else await _elsewhere(desk, scope)
-    return Preview(
-        orders=orders,
-        elsewhere=elsewhere,
-        mode=mode,
-        read_at=desk.clock.now(),
-    )
+    return Preview(orders=orders, elsewhere=elsewhere, mode=mode, read_at=desk.clock.now())
 
 
 def by_contract(scope: Scope, rows: tuple[Order, ...]) -> tuple[tuple[str, int], ...]:
@@ -229,7 +238,10 @@ class Previews:
         return opened
 
     async def _arrive_late(self, record: MassCancel, reading: "asyncio.Future[Preview]") -> None:
-        await asyncio.wait({reading})
+        try:
+            await asyncio.wait({reading})
+        finally:
+            await end({reading})  # a stop must not leave it behind
         preview = self._read(reading)
         if preview is None:
             return

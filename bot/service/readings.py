@@ -6,14 +6,18 @@ from typing import Final
 from bot import card
 from bot.errors import KeyUnusable, ReadFailed
 from bot.listing import Unlisted
-from bot.model import ALL, AccountHealth, AccountName, Health, Incoming, Order, Scope, Verb
+from bot.model import ALL, AccountHealth, AccountName, Health, Incoming, Order, Scope, Target, Verb
 from bot.service.desk import Desk, answer_to
 from bot.service.previews import read_mode
+from bot.service.triggers import beside
 from bot.service.unlisted import listing_of
 from bot.words import reports
 
 _PATIENCE: Final = 8.0
 """Seconds a reading may take before it counts as failed."""
+
+_GRACE: Final = 2.0
+"""Seconds a list of orders waits for the triggers."""
 
 
 class Readings:
@@ -23,23 +27,25 @@ class Readings:
         self._desk = desk
 
     async def orders(self, incoming: Incoming, scope: Scope) -> None:
-        """List the open orders of a scope."""
-        desk = self._desk
+        """List the open orders of a scope, and what waits for a price there."""
+        desk, scope = self._desk, scope.aimed_at(Target.ORDERS)
         rows: tuple[Order, ...] = ()
+        triggers: tuple[Order, ...] | None = None
         failed: ReadFailed | None = None
         try:
             async with asyncio.timeout(_PATIENCE):
-                rows = await desk.exchange.open_orders(scope.account, scope.contract)
+                reading = desk.exchange.open_orders(scope.account, scope.contract)
+                rows, triggers = await beside(desk, scope, reading, grace=_GRACE)
         except (ReadFailed, KeyUnusable, TimeoutError) as error:
             failed = _as_read_failed(error)
-        listing = await listing_of(desk, incoming, scope, Verb.ORDERS, has_orders=bool(rows))
+        listing = await listing_of(desk, incoming, scope, Verb.ORDERS, has_orders=bool(rows or triggers))
         if isinstance(listing, Unlisted):
             return
         if failed is not None:
             message = card.notice(reports.unreadable(scope.account, failed))
         else:
             found = tuple(order for order in rows if scope.covers(order))
-            message = card.order_list(scope, found, desk.clock.now(), listing)
+            message = card.order_list(scope, found, triggers, desk.clock.now(), listing)
         await desk.say(answer_to(incoming, message))
 
     async def status(self, incoming: Incoming, accounts: tuple[AccountName, ...]) -> None:

@@ -12,6 +12,7 @@ are never shown (they arrive in Chinese, or as null): its codes are mapped in `c
 | `cards` | before the tap |
 | `drills` | the same with the write left out |
 | `results` | after it |
+| `triggers` | what waits for a price |
 | `listing` | what HTX's list of contracts says |
 | `reports` | `/orders`, `/status`, `/log`, `/help` |
 | `chats` | how a chat is doing |

@@ -25,7 +25,6 @@ CANCEL_UNKNOWN: Final = "Cancel orders (count unknown)"
 PREVIEW_AGAIN: Final = "Preview again"
 PREVIEW_NOW: Final = "Preview now"
 ALL_CONTRACTS: Final = "All contracts"
-NOT_COVERED: Final = "Positions stay. Triggers, TP/SL not covered."
 
 
 def title(scope: Scope, preview: Preview | None) -> str:
@@ -107,6 +106,16 @@ def right_scope(scope: Scope, mode: PositionMode | None) -> ScopeWords | None:
     else:
         return None
     return ScopeWords(account=scope.account, contract=scope.contract, side=scope.side, position_side=held)
+
+
+def untouched(previews: Sequence[Preview | None]) -> str:
+    """What the cancel-alls of a card leave alone; a count only where it is known of each."""
+    triggers = plain.every(preview.triggers if preview else None for preview in previews)
+    if triggers is None:
+        return "Positions stay. Triggers, TP/SL not covered."
+    if not triggers:
+        return "Positions stay. No triggers live."
+    return f"Positions stay. {plain.count(len(triggers), 'trigger')} not covered."
 
 
 def times(preview: Preview | None, expires_at: datetime) -> str:

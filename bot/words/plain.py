@@ -1,11 +1,12 @@
 """Numbers, times, names and scopes in plain words."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
-from bot.model import ALL, ALL_ACCOUNTS, Actor, Identity, Order, PositionSide, Scope, Side
+from bot.model import ALL, ALL_ACCOUNTS, Actor, Identity, Order, PositionSide, Scope, Side, Target, TriggerKind
 
 _MEANINGS: Final = {
     (Side.BUY, PositionSide.LONG): "orders that open longs",
@@ -87,9 +88,10 @@ def filters(scope: Scope) -> str:
 
 
 def scope_title(scope: Scope) -> str:
-    """The full scope on one line, without the account: `BTC-USDT-241115 BUY LONG`."""
+    """The full scope on one line, without the account: `BTC-USDT-241115 BUY LONG`, `triggers of …`."""
     contract = "EVERY contract" if scope.contract == ALL else scope.contract
-    return f"{contract} {filters(scope)}"
+    kind = "triggers of " if scope.target is Target.TRIGGERS else ""
+    return f"{kind}{contract} {filters(scope)}"
 
 
 def meaning(scope: Scope) -> str:
@@ -101,10 +103,24 @@ def meaning(scope: Scope) -> str:
 
 
 def order(row: Order, *, with_contract: bool) -> str:
-    """`buy 50 @ 61,900`, with the contract in front where the scope is every contract."""
-    price = number(row.price) if row.price is not None else "market"
-    text = f"{row.side} {number(row.remaining)} @ {price}"
+    """`buy 50 @ 61,900`, `tp sell 50 @ 70,000`; the contract in front where the scope is every contract."""
+    price = number(row.price) if row.price is not None else "market" if row.trigger is None else "?"
+    size = f" {number(row.remaining)}" if row.remaining or row.trigger is None else ""
+    text = f"{row.trigger + ' ' if row.trigger else ''}{row.side}{size} @ {price}"
     return f"{row.contract} {text}" if with_contract else text
+
+
+def every(parts: Iterable[tuple[Order, ...] | None]) -> tuple[Order, ...] | None:
+    """All of them in one; None where one of them is not known."""
+    found = tuple(parts)
+    known = tuple(part for part in found if part is not None)
+    return tuple(row for part in known for row in part) if len(known) == len(found) else None
+
+
+def kinds(rows: Sequence[Order]) -> str:
+    """Which orders wait for a price, in HTX's words: `tp 1, trailing_stop 2`."""
+    counts = Counter(row.trigger for row in rows)
+    return ", ".join(f"{kind} {number(counts[kind])}" for kind in TriggerKind if counts[kind])
 
 
 def price_range(orders: Sequence[Order]) -> str | None:

@@ -18,13 +18,22 @@ from bot.model import (
     clocks_apart,
 )
 from bot.words import codes, drills, plain, results
+from bot.words import triggers as words
 
 _MODES: Final = {PositionMode.ONE_WAY: "one-way", PositionMode.HEDGE: "hedge"}
 
 
-def orders_title(scope: Scope, rows: Sequence[Order]) -> str:
-    """`14 open · BTC-USDT-241115 BUY LONG`."""
-    return f"{plain.number(len(rows))} open · {plain.scope_title(scope)}"
+def orders_title(scope: Scope, rows: Sequence[Order], triggers: tuple[Order, ...] | None) -> str:
+    """`14 open · BTC-USDT-241115 BUY LONG`, and `· 2 triggers live` where there are some."""
+    said = f"{plain.number(len(rows))} open · {plain.scope_title(scope)}"
+    return f"{said} · {words.live(triggers)}" if triggers else said
+
+
+def triggers_line(triggers: tuple[Order, ...] | None) -> tuple[str, ...]:
+    """What there is to say of triggers beside the list: that there are none, or that nobody knows."""
+    if triggers is None:
+        return ("Triggers, TP/SL could not be read.",)
+    return () if triggers else ("No triggers live.",)
 
 
 def read_at(scope: Scope, moment: datetime) -> str:

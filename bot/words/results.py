@@ -17,13 +17,12 @@ from bot.model import (
     State,
     Verdict,
 )
-from bot.words import codes, plain
+from bot.words import codes, plain, triggers
 from bot.words.plain import span as _span
 
 NEW_CARD: Final = "New card for what is left"
 SHOW_ORDERS: Final = "Show orders"
 CHECK_AGAIN: Final = "Check again"
-NOT_COVERED: Final = "Triggers, TP/SL not covered"
 DEGRADED: Final = ("DEGRADED: my log could not be written;", "kept in the emergency journal.")
 LISTED: Final = 10
 """Up to so many orders stand in the message; of more, the first five and a file of all."""
@@ -41,8 +40,10 @@ def mark(record: MassCancel) -> str:
 
 
 def title(record: MassCancel) -> str:
-    """The verdict and the full scope."""
-    return f"{mark(record)} {verdict_words(record)} · {plain.scope_title(record.scope)}"
+    """The verdict, the full scope, and how many orders still wait for a price there."""
+    live = triggers.live_of(record)
+    said = f"{mark(record)} {verdict_words(record)} · {plain.scope_title(record.scope)}"
+    return f"{said} · {triggers.live(live)}" if live else said
 
 
 def verdict_words(record: MassCancel) -> str:

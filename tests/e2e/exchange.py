@@ -1,8 +1,8 @@
 """The exchange's side of a transcript: what goes wrong there, and what it must have received.
 
 `htx fault PATH [once] KIND [NUMBER…]` · `htx clear` · `htx down` · `htx up` · `htx secret changed [ACCOUNT]` ·
-`htx list [CODE…]` · `htx unlisted known` · `htx posts N` · `htx open N [ACCOUNT]` · `htx no writes` ·
-`htx body {…}` · `htx proof`
+`htx list [CODE…]` · `htx unlisted known` · `htx posts N` · `htx open N [ACCOUNT]` · `htx triggers open N` ·
+`htx no writes` · `htx body {…}` · `htx proof`
 """
 
 import json
@@ -30,7 +30,7 @@ from simulator.htx import (
     Refuse,
     Words,
 )
-from tests.e2e.setting import BATCH, CANCEL, CONTRACTS, MODE, OPENS, ORDER
+from tests.e2e.setting import ALGO_CANCEL, ALGO_OPENS, BATCH, CANCEL, CONTRACTS, MODE, OPENS, ORDER
 from tests.e2e.world import World
 
 PATHS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
@@ -41,6 +41,8 @@ PATHS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "opens": (OPENS,),
         "order": (ORDER,),
         "mode": (MODE,),
+        "trigger-cancel": (ALGO_CANCEL,),
+        "trigger-opens": (ALGO_OPENS,),
         "contracts": (CONTRACTS,),
         "everything": (),
     }
@@ -121,6 +123,9 @@ class ExchangeLines:
                 self._world.htx.behaviour.unknown_contract = None
             case "list", codes:
                 await self._list(codes)
+            case "triggers", ["open", n]:
+                account = self._world.account
+                await self._world.until(lambda: len(account.open_algos()) == int(n), f"{n} open triggers")
             case "proof", []:
                 await self._world.until(self._read_since, "open orders were read after the request")
             case _:

@@ -19,6 +19,7 @@ from tests.e2e.world import World
 _SAID: Final = re.compile(r"(ann|bo|vic|cy|eve|robot)(?:@(desk|lobby|topic|private))?(?: ([a-z]+|-\d+s))?> (.+)")
 _BOT: Final = re.compile(r"bot(?:@(desk|lobby|topic|private \w+))?< (.+)")
 _PLACED: Final = re.compile(r"orders (\w+) ([A-Z0-9-]+) (buy|sell) (long|short|both) (\d+)(?: (\w+)=(\S+))?")
+_WAITING: Final = re.compile(r"triggers (\w+) ([A-Z0-9-]+) (buy|sell) (long|short|both) ([a-z_]+) (\d+)")
 _HOLE: Final = re.compile(r"(…|\{[a-z]+\})")
 _ID: Final = "[2-9A-Z]{5}"
 _TIME: Final = r"\d\d:\d\d:\d\d"
@@ -67,6 +68,8 @@ class Player:
             await self._next(found[2])
         elif found := _PLACED.fullmatch(line):
             self._placed(found)
+        elif found := _WAITING.fullmatch(line):
+            self._waiting(found)
         elif line.startswith("htx "):
             await self._exchange.line(line.removeprefix("htx "))
         else:
@@ -111,6 +114,12 @@ class Player:
         if name:
             where[name] = value == "yes" if value in {"yes", "no"} else value
         self._world.place(int(n), account=account, **where)
+
+    def _waiting(self, found: re.Match[str]) -> None:
+        """`triggers ACCOUNT CONTRACT SIDE POSITION-SIDE KIND N`."""
+        account, contract, side, held, kind, n = found.groups()
+        where: dict[str, Any] = {"contract": contract, "side": side, "position_side": held, "type": kind}
+        self._world.place_triggers(int(n), account=account, **where)
 
     async def _next(self, title: str) -> None:
         """The next message in the place, with this title."""

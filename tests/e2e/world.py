@@ -7,10 +7,11 @@ async with World(folder=tmp_path) as world:
 """
 
 import asyncio
+import gc
 import time
+import warnings
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar, Literal, Self
@@ -21,6 +22,7 @@ from bot.ports import Clock
 from bot.store import AuditReport, open_engine, verify
 from simulator.htx import Account, HtxSimulator, Record
 from simulator.telegram import Call, Group, Message, Person, TelegramSimulator
+from tests.e2e.clock import Crashed, MovableClock
 from tests.e2e.setting import (
     ANNEX,
     ASK,
@@ -40,34 +42,6 @@ from tests.e2e.setting import (
     written,
 )
 from tests.e2e.slack_side import SlackSide
-
-
-class Crashed(Exception):  # noqa: N818 it reads as what happened
-    """The process is gone; nothing of it goes on."""
-
-
-class MovableClock:
-    """Real time plus a shift. A sleep is real, and ends at once when a shift takes the clock past its end."""
-
-    def __init__(self, world: "World") -> None:
-        self._world = world
-        self.dead = False
-
-    def now(self) -> datetime:
-        return datetime.fromtimestamp(self._world.now(), UTC)
-
-    def monotonic(self) -> float:
-        return time.monotonic() + self._world.shift
-
-    async def sleep(self, seconds: float) -> None:
-        end = self.monotonic() + seconds
-        await asyncio.sleep(0)
-        while (left := end - self.monotonic()) > 0:
-            if self.dead:
-                raise Crashed
-            with suppress(TimeoutError):
-                async with asyncio.timeout(left):
-                    await self._world.moved.wait()
 
 
 class World:
@@ -203,6 +177,9 @@ class World:
         with suppress(Crashed):
             await running.__aexit__(None, None, None)
         World.left_open = True
+        with warnings.catch_warnings():  # most of what it left goes now, not in the middle of what follows
+            warnings.simplefilter("ignore", ResourceWarning)
+            gc.collect()
 
     def jump(self, seconds: float) -> None:
         """Time has passed; whatever slept shorter wakes up."""
@@ -253,6 +230,18 @@ class World:
         book, first = self.accounts[account], int(more.pop("price", 61_200))
         where: dict[str, Any] = {"contract": contract, "side": side, "position_side": position_side, **more}
         return [book.place(price=str(first + 50 * i), volume="50", **where) for i in range(n)]
+
+    def place_triggers(
+        self,
+        n: int = 1,
+        *,
+        account: str = "main",
+        **where: Any,  # noqa: ANN401 the fields of an order
+    ) -> list[str]:
+        """Let n orders wait for a price, 70,000 and up, in the usual scope; returns their ids."""
+        book = self.accounts[account]
+        usual: dict[str, Any] = {"contract": CONTRACT, "side": "buy", "position_side": "long"}
+        return [book.place_algo(**usual | where, trigger_price=str(70_000 + 500 * i)) for i in range(n)]
 
     def posts(self) -> tuple[Record, ...]:
         """The cancel requests so far."""

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from bot.htx import wire
 from bot.htx.strict import WireError, parsed
 from bot.htx.wire import OpensQuery
-from bot.model import ALL, ContractCode, Order, PositionMode, PositionSide, Scope, Side
+from bot.model import ALL, ContractCode, Order, PositionMode, PositionSide, Scope, Side, Target
 from tests.htx.htx_kit import BTC, MAIN, scope_of
 
 ROW: Mapping[str, Any] = {
@@ -72,6 +72,9 @@ def test_body_bytes_of_the_vector() -> None:
         ("contract", ""),
         ("contract", "BTC-USDT-241115\n"),
         ("contract", "all"),
+        ("target", Target.TRIGGERS),
+        ("target", "orders"),
+        ("target", None),
     ],
     ids=repr,
 )
@@ -79,7 +82,7 @@ def test_no_hole_falls_through_to_everything(name: str, value: object) -> None:
     """A field that holds something else than its words makes no body, even in a scope made past its own checks."""
     broken = object.__new__(Scope)
     fields = {"account": MAIN, "contract": BTC, "side": Side.BUY, "position_side": PositionSide.LONG}
-    for field, good in fields.items():
+    for field, good in (*fields.items(), ("target", Target.ORDERS)):
         object.__setattr__(broken, field, value if field == name else good)
     with pytest.raises((ValueError, TypeError)):
         wire.cancel_all_body(broken)

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from itertools import zip_longest
+from itertools import groupby, zip_longest
 from typing import Final, Protocol
 
 from rich.cells import cell_len, set_cell_size
@@ -69,11 +69,20 @@ def changes(before: Shown, after: Shown) -> list[str]:
     return ["bot edits the card", *lines, *gone, *(f"│ [ {label} ]" for label in after.labels)]
 
 
-def received(record: Record) -> list[str]:
-    """One request as the exchange saw it."""
+def received(records: Sequence[Record]) -> list[str]:
+    """Requests as the exchange saw them; reads of the same kind in a row stand on one line."""
+    lines: list[str] = []
+    for path, group in groupby(records, lambda record: record.path):
+        same = list(group)
+        if path in _WRITES:
+            lines += [line for record in same for line in _write(record)]
+        else:
+            lines.append(f"  {same[0].method} {path}" + (f" ×{len(same)}" if len(same) > 1 else ""))
+    return lines
+
+
+def _write(record: Record) -> list[str]:
     head = f"{record.method} {record.path}"
-    if record.path not in _WRITES:
-        return [f"  {head}"]
     body = json.dumps(record.json) if record.json is not None else record.body.decode("utf-8", "replace")
     said = f"HTTP {record.answer.status}" if record.answer else "no answer"
     done = f"{len(record.cancelled)} cancelled, {said}"

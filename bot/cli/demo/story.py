@@ -218,7 +218,7 @@ async def _play(play: Callable[[], Awaitable[None]]) -> str | None:
 
 
 def _shown(scene: Scene) -> list[str]:
-    right = [line for record in scene.requests() for line in screen.received(record)]
+    right = screen.received(scene.requests())
     return screen.side_by_side(scene.chat(), right)
 
 
