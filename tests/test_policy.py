@@ -26,7 +26,7 @@ MAIN, DESK, GHOST = (AccountName(name) for name in ("main", "desk", "ghost"))
 KINDS: Final = {
     "opens": (Verb.WHOAMI, Verb.START, Verb.HELP),
     "reads": (Verb.ORDERS, Verb.STATUS, Verb.LOG),
-    "fires": (Verb.CANCELALL,),
+    "fires": (Verb.CANCELALL, Verb.DRILL),
 }
 
 

@@ -110,6 +110,6 @@ async def test_an_outage_is_got_over(world: World) -> None:
 async def test_the_menu_is_set(world: World) -> None:
     """The phone's menu offers the commands, and polling is what is on."""
     menu = world.telegram.world.commands["default"]
-    assert [row["command"] for row in menu][:4] == ["cancelall", "orders", "status", "log"]
+    assert [row["command"] for row in menu][:5] == ["cancelall", "drill", "orders", "status", "log"]
     assert not world.telegram.world.webhook.url
     assert set(world.telegram.updates.allowed) == {"message", "edited_message", "callback_query"}

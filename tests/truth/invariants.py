@@ -195,7 +195,8 @@ def _proved(case: Case, told: Told) -> Iterator[str]:
     if not reads:
         yield f"I6: {told.verdict} without a reading after {case.ended:.3f}"
         return
-    shown = [case.inside(read) for read in reads]
+    # Two looks at once: the one that ended last is the last word, whenever it was begun.
+    shown = [case.inside(read) for read in sorted(reads, key=lambda read: read.ended or 0.0)]
     # Another mass cancel may have read after ours: then it is one of the last few, each checked for itself.
     fitting = [
         found for found in (shown if case.story.plan.second else shown[-1:]) if len(found) == (told.left or 0)

@@ -91,15 +91,15 @@ def unreadable(story: Story, ended: float, tapped: float, told: float) -> Iterat
 
 
 def _bad(story: Story) -> Iterator[tuple[float, float]]:
-    """When a request for open orders, or a connection for one, was in trouble."""
+    """When a request for open orders, or a connection for one, was in trouble; or HTX wanted no more reads."""
     records = story.exchange.log.records()
     for one in story.network.traffic:
-        if one.path not in ("", OPENS):
-            continue
         end = story.over_at if one.ended is None else one.ended
         answer = records[one.record].answer if one.record is not None else None
+        busy = answer is not None and (answer.status == TOO_MANY or b'code":1032' in answer.body)
+        if one.path not in ("", OPENS) and not busy:
+            continue
         if answer is None or not one.whole or end - one.begun > SLOW or not _fine(answer.body):
-            busy = answer is not None and (answer.status == TOO_MANY or b'code":1032' in answer.body)
             yield one.begun, end + (RESET if busy else 0.0)
 
 
