@@ -30,6 +30,7 @@ from bot.model import (
     Side,
     State,
     Style,
+    Target,
     TriggerKind,
     Verdict,
 )
@@ -167,6 +168,8 @@ def text(message: Message) -> str:
 def _button(button: Button) -> str:
     action = button.action
     what = spelled(action.command) if action.command else " ".join(action.mass_cancels)
+    words = action.command.words if action.command else None
+    what += ", triggers" if words and words.target is Target.TRIGGERS else ""
     loud = ", red" if button.style is Style.DANGER else ""
     confirms = "drills" if action.drill else "fires"
     kind = confirms if action.kind is ButtonKind.CONFIRM else action.kind.value

@@ -27,8 +27,10 @@ from bot.model import (
     Preview,
     Proof,
     Refused,
+    Scope,
     Sent,
     Side,
+    Target,
     TooMany,
     Unsent,
     Verdict,
@@ -67,6 +69,11 @@ def pending() -> Iterator[tuple[str, str, MassCancel]]:
     empty = kit.preview(elsewhere=(("ETH-USDT-241115", 3), ("BTC-USDT", 1)))
     all_buys = kit.scope("ALL", Side.BUY, PositionSide.ANY)
     yield "fourteen", "the example of the design", kit.pending(seen=SEEN)
+    aimed, every = (of.aimed_at(Target.TRIGGERS) for of in (kit.scope(), kit.EVERYTHING))
+    yield "for-triggers", "a card for two triggers", kit.pending(aimed, kit.preview(kit.triggers(2, aimed)))
+    yield "for-many-triggers", "eleven, listed in a file", kit.pending(every, kit.preview(kit.triggers(11, every)))
+    only = kit.preview(waiting=kit.triggers(2, kit.scope()))
+    yield "nothing-but-triggers", "nothing in scope, two triggers", kit.pending(seen=only)
     waiting = kit.preview(FOURTEEN, waiting=kit.triggers(2, kit.scope()))
     yield "triggers", "two triggers in the same scope", kit.pending(seen=waiting)
     yield "no-triggers", "it is known that there are none", kit.pending(seen=kit.preview(FOURTEEN, waiting=()))
@@ -172,9 +179,19 @@ def answered(count: int, *odd: tuple[int, int]) -> Answered:
     return Answered(items=tuple(rows))
 
 
+def of_triggers(scope: Scope, seen: Preview, left: tuple[Order, ...]) -> MassCancel:
+    """A card for triggers: HTX says two cancelled."""
+    items = tuple(Item(order_id=row.order_id, client_order_id=None, code=200) for row in seen.orders[:2])
+    event = proof.judge(Answered(items=items), preview=seen, proof=kit.proof(left), sent_at=kit.SENT, took=0.42)
+    return kit.concluded(kit.pending(scope, seen), event)
+
+
 def zero() -> Iterator[tuple[str, str, MassCancel]]:
     """Zero left."""
     yield "zero", "fourteen shown, fourteen cancelled", judged(answered(14))
+    aimed = kit.scope().aimed_at(Target.TRIGGERS)
+    shown = kit.preview(kit.triggers(3, aimed))
+    yield "zero-of-triggers", "three triggers, one gone another way", of_triggers(aimed, shown, ())
     live = kit.triggers(2, kit.scope())
     yield "zero-triggers", "two triggers are live", judged(answered(14), waiting=live)
     yield "zero-no-triggers", "it is known that there are none", judged(answered(14), waiting=())
@@ -237,6 +254,10 @@ def still_open() -> Iterator[tuple[str, str, MassCancel]]:
         "all cancelled, two placed since",
         judged(answered(14), tuple(kit.order(n, kit.scope()) for n in (90, 91))),
     )
+    aimed = kit.scope().aimed_at(Target.TRIGGERS)
+    shown = kit.preview(kit.triggers(2, aimed))
+    newer = kit.triggers(5, aimed)[4:]
+    yield "open-of-triggers", "two triggers gone, one placed since", of_triggers(aimed, shown, newer)
     live = kit.triggers(3, kit.scope())
     yield "open-triggers", "two left, three triggers live", judged(half, LEFT, reads=3, waiting=live)
     yield "open-blind", "no preview, two left", judged(half, LEFT, None)

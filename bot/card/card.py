@@ -1,9 +1,11 @@
 """The card: before the tap, and how it ended."""
 
+from dataclasses import replace
 from typing import Final
 
 from bot.card.drill import marked_if
-from bot.card.layout import ask, words_of
+from bot.card.layout import ask, for_triggers, notice, words_of
+from bot.card.order_file import list_of_triggers
 from bot.model import (
     Action,
     Button,
@@ -11,6 +13,7 @@ from bot.model import (
     ContractCode,
     MassCancel,
     Message,
+    Preview,
     Scope,
     ScopeWords,
     State,
@@ -32,9 +35,18 @@ def card(record: MassCancel, key_tail: str) -> Message:
 
 def _card(record: MassCancel, key_tail: str) -> Message:
     if record.state is State.PENDING:
-        return _pending(record, key_tail, buttons=_pending_buttons(record))
+        return replace(
+            _pending(record, key_tail, buttons=_pending_buttons(record)), attachment=list_of_triggers(record)
+        )
     again = (ask(cards.PREVIEW_AGAIN, words_of(record.scope)),) if _lapsed(record) else ()
     return _pending(record, key_tail, buttons=again, ending=ending_of(record))
+
+
+def no_list(scope: Scope, preview: Preview | None) -> Message:
+    """Instead of a card for triggers, where there are none or nobody knows: it would have nothing to confirm."""
+    if preview is not None:
+        return notice(cards.no_triggers(scope))
+    return notice(cards.triggers_unread(scope), ask(cards.PREVIEW_AGAIN, words_of(scope)))
 
 
 def edited_card(record: MassCancel, key_tail: str) -> Message:
@@ -55,7 +67,7 @@ def _pending(
         _warnings(record),
         cards.closing(rows),
         cards.size(scope, rows) if rows or preview is None else cards.elsewhere(preview),
-        cards.untouched((preview,)),
+        cards.untouched(scope, (preview,)),
         ending or cards.times(preview, record.expires_at),
         cards.number(record.id),
     ]
@@ -78,6 +90,7 @@ def _pending_buttons(record: MassCancel) -> tuple[Button, ...]:
     offers: list[Button] = []
     preview = record.preview
     if preview is not None and not preview.orders:
+        offers += for_triggers(record.scope, preview.triggers)
         if right := cards.right_scope(record.scope, preview.mode):
             offers.append(ask(plain.scope_title(_scope(right, record.scope)), right))
         for contract, n in preview.elsewhere[:MAX_OFFERS]:
@@ -88,7 +101,7 @@ def _pending_buttons(record: MassCancel) -> tuple[Button, ...]:
 
 def _confirm(record: MassCancel) -> Button:
     action = Action(kind=ButtonKind.CONFIRM, mass_cancels=(record.id,))
-    return Button(label=cards.confirm_label(record.preview), action=action, style=Style.DANGER)
+    return Button(label=cards.confirm_label(record.scope, record.preview), action=action, style=Style.DANGER)
 
 
 def _keep(record: MassCancel) -> Button:

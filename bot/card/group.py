@@ -45,7 +45,7 @@ def _group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str])
         listing.line(first.listing),
         cards.closing(rows),
         cards.size(first.scope, rows),
-        cards.untouched([one.preview for one in records]),
+        cards.untouched(first.scope, [one.preview for one in records]),
         _ending(records) or cards.times(oldest, first.expires_at),
         groups.numbers(records),
     ]

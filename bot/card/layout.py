@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from bot.model import Action, Button, ButtonKind, Command, Message, Scope, ScopeWords, Verb
+from bot.model import Action, Button, ButtonKind, Command, Message, Order, Scope, ScopeWords, Target, Verb
+from bot.words import triggers as words
 
 
 def notice(lines: Sequence[str], *buttons: Button, loud: bool = False) -> Message:
@@ -24,6 +25,13 @@ def words_of(scope: Scope) -> ScopeWords:
 def ask(label: str, words: ScopeWords, verb: Verb = Verb.CANCELALL, kind: ButtonKind = ButtonKind.ASK) -> Button:
     """A button that asks: it opens a new card or lists, and never fires."""
     return Button(label=label, action=Action(kind=kind, command=Command(verb=verb, words=words)))
+
+
+def for_triggers(scope: Scope, triggers: Sequence[Order] | None) -> tuple[Button, ...]:
+    """The button that opens a card for the triggers of a scope, where some are live."""
+    if not triggers:
+        return ()
+    return (ask(words.card_for(triggers), words_of(scope.aimed_at(Target.TRIGGERS))),)
 
 
 def without_buttons(message: Message) -> Message:

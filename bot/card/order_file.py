@@ -5,7 +5,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from bot.model import Attachment, Ending, MassCancel, Order
+from bot.model import Attachment, Ending, MassCancel, Order, Target
 from bot.words import results
 
 
@@ -36,6 +36,14 @@ def _rows(record: MassCancel) -> list[tuple[str, Order | None, str]]:
     rows |= {order.order_id: order for order in (*shown, *left)}
     fates = _fates(record)
     return [(id_, row, fates.get(id_, "unknown")) for id_, row in rows.items()]
+
+
+def list_of_triggers(record: MassCancel) -> Attachment | None:
+    """What a card for triggers would cancel, where it is too much for its lines."""
+    rows = record.preview.orders if record.preview and record.scope.target is Target.TRIGGERS else ()
+    if len(rows) <= results.LISTED:
+        return None
+    return table(f"{record.id}-card.csv", [(row.order_id, row, "open") for row in rows])
 
 
 def _fates(record: MassCancel) -> dict[str, str]:

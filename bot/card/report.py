@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from bot.card.layout import for_triggers
 from bot.card.order_file import table
 from bot.model import ALL, Health, Listing, MassCancel, Message, Order, Scope
 from bot.words import listing as words
@@ -30,6 +31,7 @@ def order_list(
             *((warning,) if warning else ()),
             reports.read_at(scope, read_at),
         ),
+        buttons=for_triggers(scope, triggers),
         attachment=table(f"orders-{scope.account}.csv", full) if long else None,
     )
 

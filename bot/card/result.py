@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from bot.card.drill import drilled, is_marked, marked
-from bot.card.layout import ask, words_of
+from bot.card.layout import ask, for_triggers, words_of
 from bot.card.order_file import orders_file
 from bot.model import Action, Button, ButtonKind, Identity, MassCancel, Message, Order, State, Verb
-from bot.words import cards, drills, reports, results, triggers
+from bot.words import cards, drills, refills, reports, results, triggers
 
 
 def result(record: MassCancel, log_head: str, *, notify: tuple[Identity, ...] = ()) -> Message:
@@ -32,9 +32,9 @@ def refill(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> Me
     """New orders where zero was proved: loud, with a way to a new card."""
     words = words_of(record.scope)
     return Message(
-        title=results.refill_title(record, rows),
-        lines=results.refill_lines(record, rows, read_at),
-        buttons=(ask(results.card_for_new(len(rows)), words), ask(results.SHOW_ORDERS, words, Verb.ORDERS)),
+        title=refills.title(record, rows),
+        lines=refills.lines(record, rows, read_at),
+        buttons=(ask(refills.card_for(len(rows)), words), ask(results.SHOW_ORDERS, words, Verb.ORDERS)),
         loud=True,
     )
 
@@ -42,14 +42,15 @@ def refill(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> Me
 def buttons_of(record: MassCancel) -> tuple[Button, ...]:
     """What may be done next."""
     words = words_of(record.scope)
+    live = for_triggers(record.scope, triggers.live_of(record))
     if record.state is State.STILL_OPEN:
-        return (ask(results.NEW_CARD, words), ask(results.SHOW_ORDERS, words, Verb.ORDERS))
+        return (ask(results.NEW_CARD, words), ask(results.SHOW_ORDERS, words, Verb.ORDERS), *live)
     if record.state is State.UNKNOWN:
         check = Action(kind=ButtonKind.CHECK, mass_cancels=(record.id,))
         return (Button(label=results.CHECK_AGAIN, action=check),)
     if record.state is State.NOT_RUN:
         return (ask(cards.PREVIEW_AGAIN, words),)
-    return ()
+    return live
 
 
 def copied(message: Message, where: str) -> Message:

@@ -101,7 +101,7 @@ class ById:
     async def _each(self, account: AccountName, bodies: Sequence[bytes], not_after: float) -> Answer:
         """One body after the other. What HTX answers to one says nothing of the next; silence ends them all.
 
-        Where some brought items and others did not, it is ambiguous as a whole: the proof tells.
+        Where they do not agree, it is ambiguous as a whole: the proof tells.
         """
         items: list[Item] = []
         others: list[Answer] = []
@@ -113,6 +113,6 @@ class ById:
             others.append(answer)
             if getattr(answer, "code", None) is None and not isinstance(answer, NothingMatched):
                 break
-        if not items:
+        if not items and all(isinstance(one, type(others[0])) for one in others):
             return others[0]
         return Ambiguous(why="partly answered") if others else Answered(items=tuple(items))

@@ -16,6 +16,7 @@
 | `contracts` | HTX's list of contracts, read in the background |
 | `unlisted` | a code that is not on it |
 | `telling` | who hears of a step, and where |
+| `targets` | what to send and read for orders, and for triggers |
 | `triggers` | counting what waits for a price, beside other reads |
 | `readings` | `/orders`, `/status`, `/log` |
 | `upkeep` | time, restarts, loose ends |

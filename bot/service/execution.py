@@ -28,6 +28,7 @@ from bot.service.degraded import Degraded
 from bot.service.desk import Desk
 from bot.service.proving import CLEAN_UP, READING, Proving
 from bot.service.refills import Refills
+from bot.service.targets import send
 from bot.service.triggers import beside
 from bot.service.witness import witnessed
 
@@ -91,7 +92,7 @@ class Execution:
         throttled: TooMany | None = None
         while True:
             sent_at = desk.clock.now()
-            answer = await desk.exchange.cancel_all(record.scope, host=hosts[turn], not_after=deadline)
+            answer = await send(desk, record, host=hosts[turn], not_after=deadline)
             if not _may_repeat(answer):
                 return answer, sent_at
             if isinstance(answer, TooMany):

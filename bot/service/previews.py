@@ -28,9 +28,10 @@ from bot.model import (
     Preview,
     Scope,
     State,
+    Target,
     Verb,
 )
-from bot.service.desk import Desk, under_card
+from bot.service.desk import Desk, answer_to, under_card
 from bot.service.tasks import end
 from bot.service.telling import card_slot
 from bot.service.triggers import beside
@@ -39,6 +40,11 @@ from bot.words import cards
 
 PATIENCE: Final = 0.8
 """Seconds a card waits for its preview."""
+
+LIST_PATIENCE: Final = 5.0
+"""Seconds a card for triggers waits for its list: without one it could confirm nothing."""
+
+_PATIENCE_FOR: Final = {Target.ORDERS: PATIENCE, Target.TRIGGERS: LIST_PATIENCE}
 
 _GRACE: Final = 0.2
 """Seconds a card that could go out waits for its count of triggers."""
@@ -51,7 +57,7 @@ PLENTY: Final = timedelta(seconds=20)
 
 
 async def read_preview(desk: Desk, scope: Scope) -> Preview:
-    """Read the open orders in scope, what is open elsewhere, the position mode, and what waits for a price.
+    """Read what a card shows: orders in scope, what is open elsewhere, position mode, what waits for a price.
 
     Other contracts are read only where the scope holds nothing: the card then says which ones hold some.
 
@@ -59,9 +65,19 @@ async def read_preview(desk: Desk, scope: Scope) -> Preview:
         ReadFailed: the open orders could not be read completely.
         KeyUnusable: the account's key cannot be opened.
     """
+    if scope.target is Target.TRIGGERS:
+        return await _read_triggers(desk, scope)
     by = desk.clock.monotonic() + PATIENCE - _IN_HAND  # slow triggers must not make a card blind
     preview, triggers = await beside(desk, scope, _read_orders(desk, scope), grace=_GRACE, by=by)
     return replace(preview, triggers=triggers)
+
+
+async def _read_triggers(desk: Desk, scope: Scope) -> Preview:
+    rows, mode = await asyncio.gather(
+        desk.exchange.open_triggers(scope.account, scope.contract), read_mode(desk, scope.account)
+    )
+    orders = tuple(order for order in rows if scope.covers(order))
+    return Preview(orders=orders, elsewhere=(), mode=mode, read_at=desk.clock.now())
 
 
 async def _read_orders(desk: Desk, scope: Scope) -> Preview:
@@ -143,7 +159,11 @@ class Previews:
     ) -> None:
         desk = self._desk
         readings = [asyncio.ensure_future(read_preview(desk, scope)) for scope in scopes]
-        previews = await self._within_patience(readings)
+        previews = await self._within_patience(readings, scopes[0].target)
+        if scopes[0].target is Target.TRIGGERS and not any(one and one.orders for one in previews):
+            await end(readings)
+            await desk.say(answer_to(incoming, card.no_list(scopes[0], previews[0])))
+            return
         has_orders = any(preview is not None and preview.orders for preview in previews)
         whole = scopes[0] if len(scopes) == 1 else replace(scopes[0], account=ALL_ACCOUNTS)
         listing = await listing_of(desk, incoming, whole, verb, has_orders=has_orders)
@@ -193,9 +213,11 @@ class Previews:
             for id_, scope, preview in zip(ids, scopes, previews, strict=True)
         ]
 
-    async def _within_patience(self, readings: Sequence["asyncio.Future[Preview]"]) -> list[Preview | None]:
+    async def _within_patience(
+        self, readings: Sequence["asyncio.Future[Preview]"], target: Target
+    ) -> list[Preview | None]:
         """What was read in time: a slow account does not take the others' previews with it."""
-        timer = asyncio.ensure_future(self._desk.clock.sleep(PATIENCE))
+        timer = asyncio.ensure_future(self._desk.clock.sleep(_PATIENCE_FOR[target]))
         waiting: set[asyncio.Future[Any]] = set(readings)
         try:
             while waiting and not timer.done():

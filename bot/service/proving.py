@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from bot.errors import KeyUnusable, ReadFailed
-from bot.model import Answered, ContractCode, Ended, Item, MassCancel, Order, Preview, Proof, Scope
+from bot.model import Answered, ContractCode, Ended, Item, MassCancel, Order, Preview, Proof, Scope, Target
 from bot.service.desk import Desk
+from bot.service.targets import open_in, send_again
 from bot.service.witness import clean_up_witnessed
 
 CLEAN_UP: Final = 60.0
@@ -87,7 +88,7 @@ class Proving:
         if not mine or self.desk.clock.monotonic() >= until:
             return False
         batches = list(_batches(mine))[:_ROUND]
-        ids = [id_ for _, batch in batches for id_ in batch]
+        ids = [order.order_id for _, batch in batches for order in batch]
         if not await clean_up_witnessed(self.desk, self.record, ids):
             return False
         gate = asyncio.Semaphore(_AT_ONCE)
@@ -95,18 +96,19 @@ class Proving:
         return True
 
     async def _cancel(
-        self, contract: ContractCode, ids: Sequence[str], until: float, gate: asyncio.Semaphore
+        self, contract: ContractCode, orders: Sequence[Order], until: float, gate: asyncio.Semaphore
     ) -> None:
         async with gate:
-            account = self.record.scope.account
-            answer = await self.desk.exchange.cancel_by_id(account, contract, ids, not_after=until)
+            answer = await send_again(self.desk, self.record.scope, contract, orders, not_after=until)
+        ids = {order.order_id for order in orders}
         if isinstance(answer, Answered):
             self.cleaned += [item for item in answer.items if item.order_id in ids]
 
     async def endings(self, ids: Iterable[str]) -> tuple[Ended, ...]:
         """HTX's own records of orders that were shown and are gone; of as many as can be read in time."""
         contracts = {order.order_id: ContractCode(order.contract) for order in self.shown}
-        wanted = [id_ for id_ in ids if id_ in contracts][:_RECORDS]
+        by_id = self.record.scope.target is Target.TRIGGERS  # HTX has no such record of what waits for a price
+        wanted = [] if by_id else [id_ for id_ in ids if id_ in contracts][:_RECORDS]
         left = min(_RECORDS_SPAN, self.hard - self.desk.clock.monotonic())
         found: list[Ended] = []
         gate = asyncio.Semaphore(_AT_ONCE)
@@ -137,18 +139,17 @@ async def read_once(desk: Desk, scope: Scope, hard: float) -> tuple[Order, ...] 
     left = max(hard - desk.clock.monotonic(), 0.1)
     try:
         async with asyncio.timeout(left):  # not `wait_for`: before Python 3.12 it may swallow a cancellation
-            rows = await desk.exchange.open_orders(scope.account, scope.contract, urgent=True)
+            return await open_in(desk, scope)
     except (ReadFailed, KeyUnusable, TimeoutError) as error:
         desk.log().warning("proof read failed", account=scope.account, error=repr(error))
         return None
-    return tuple(order for order in rows if scope.covers(order))
 
 
-def _batches(orders: Sequence[Order]) -> Iterable[tuple[ContractCode, list[str]]]:
-    """Ten ids of one contract each."""
-    of: defaultdict[ContractCode, list[str]] = defaultdict(list)
+def _batches(orders: Sequence[Order]) -> Iterable[tuple[ContractCode, list[Order]]]:
+    """Ten orders of one contract each."""
+    of: defaultdict[ContractCode, list[Order]] = defaultdict(list)
     for order in orders:
-        of[ContractCode(order.contract)].append(order.order_id)
-    for contract, ids in of.items():
-        for at in range(0, len(ids), _BATCH):
-            yield contract, ids[at : at + _BATCH]
+        of[ContractCode(order.contract)].append(order)
+    for contract, rows in of.items():
+        for at in range(0, len(rows), _BATCH):
+            yield contract, rows[at : at + _BATCH]

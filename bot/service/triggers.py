@@ -53,6 +53,8 @@ async def _done_within(desk: Desk, work: "asyncio.Future[Any]", seconds: float) 
 
 
 async def _live(desk: Desk, scope: Scope) -> tuple[Order, ...] | None:
+    if scope.target is Target.TRIGGERS:
+        return None  # they are what is read already
     wanted = scope.aimed_at(Target.TRIGGERS)
     await desk.clock.sleep(HEAD_START)
     try:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.errors import NoWitness, StoreUnavailable
-from bot.model import MassCancel, State
+from bot.model import MassCancel, State, Target
 from bot.ports import AuditNote, Entry, EntryKind
 from bot.service.desk import Desk
 
@@ -26,7 +26,15 @@ def attempt_note(desk: Desk, record: MassCancel, number: int, *more: tuple[str, 
         ("side", scope.side.value),
         ("position_side", scope.position_side.value),
     )
-    return desk.note("attempt", None, record.id, *facts, *more)
+    return desk.note("attempt", None, record.id, *facts, *_named(record), *more)
+
+
+def _named(record: MassCancel) -> tuple[tuple[str, str], ...]:
+    """The ids that the request names; none of a cancel-all."""
+    if record.scope.target is Target.ORDERS:
+        return ()
+    ids = [order.order_id for order in record.preview.orders] if record.preview else []
+    return (("target", record.scope.target.value), ("count", str(len(ids))), ("ids", " ".join(ids)))
 
 
 async def witnessed(desk: Desk, record: MassCancel, number: int) -> bool:

@@ -13,6 +13,7 @@ are never shown (they arrive in Chinese, or as null): its codes are mapped in `c
 | `drills` | the same with the write left out |
 | `results` | after it |
 | `triggers` | what waits for a price |
+| `refills` | new orders after zero |
 | `listing` | what HTX's list of contracts says |
 | `reports` | `/orders`, `/status`, `/log`, `/help` |
 | `chats` | how a chat is doing |

@@ -16,6 +16,7 @@ from bot.model import (
     Preview,
     Scope,
     ScopeWords,
+    Target,
 )
 from bot.words import plain
 
@@ -31,19 +32,27 @@ def title(scope: Scope, preview: Preview | None) -> str:
     """The first line, which works alone on a lock screen: count and full scope."""
     if preview is not None and not preview.orders:
         return f"🛑 0 open. {plain.scope_title(scope)}"
-    n = plain.number(len(preview.orders)) if preview else "orders (count unknown)"
+    n = _how_many(scope, preview)
     if scope.contract != ALL:
-        return f"🛑 Cancel {n}? {plain.scope_title(scope)}"
+        return f"🛑 Cancel {n}? {plain.place(scope)}"
     said = plain.filters(scope)
     kind = "" if said == "ALL SIDES" else f" {said}"
     return f"🛑 Cancel ALL {n}{kind}, EVERY contract? {scope.account}"
 
 
-def confirm_label(preview: Preview | None) -> str:
+def _how_many(scope: Scope, preview: Preview | None) -> str:
+    if preview is None:
+        return "orders (count unknown)"
+    n = len(preview.orders)
+    return plain.count(n, "TRIGGER order") if scope.target is Target.TRIGGERS else plain.number(n)
+
+
+def confirm_label(scope: Scope, preview: Preview | None) -> str:
     """The red button: verb and count, never "Yes" and never "OK"."""
     if preview is None:
         return CANCEL_UNKNOWN
-    return f"Cancel {plain.count(len(preview.orders), 'order')}" if preview.orders else CANCEL_ANYWAY
+    noun = "trigger order" if scope.target is Target.TRIGGERS else "order"
+    return f"Cancel {plain.count(len(preview.orders), noun)}" if preview.orders else CANCEL_ANYWAY
 
 
 def account(name: str, key_tail: str) -> str:
@@ -61,11 +70,22 @@ def size(scope: Scope, orders: Sequence[Order]) -> str | None:
     """How much rests there, and at which prices; for every contract: which ones."""
     if not orders:
         return None
+    if scope.target is Target.TRIGGERS:
+        return _waiting(scope, orders)
     if scope.contract == ALL:
         return contracts(Counter(order.contract for order in orders).most_common())
     volume = f"{plain.number(sum((order.remaining for order in orders), start=orders[0].remaining * 0))} cont"
     prices = plain.price_range(orders)
     return f"{volume} · {prices}" if prices else volume
+
+
+def _waiting(scope: Scope, orders: Sequence[Order]) -> str:
+    """`tp 1, trailing_stop 2 @ 70,000 – 71,500`; for every contract: which ones."""
+    kinds = plain.kinds(orders)
+    if scope.contract == ALL:
+        return f"{kinds} · {contracts(Counter(order.contract for order in orders).most_common())}"
+    prices = plain.price_range(orders)
+    return f"{kinds} @ {prices}" if prices else kinds
 
 
 def contracts(counts: Sequence[tuple[str, int]]) -> str:
@@ -108,8 +128,10 @@ def right_scope(scope: Scope, mode: PositionMode | None) -> ScopeWords | None:
     return ScopeWords(account=scope.account, contract=scope.contract, side=scope.side, position_side=held)
 
 
-def untouched(previews: Sequence[Preview | None]) -> str:
-    """What the cancel-alls of a card leave alone; a count only where it is known of each."""
+def untouched(scope: Scope, previews: Sequence[Preview | None]) -> str:
+    """What a card leaves alone; a count only where it is known of each account."""
+    if scope.target is Target.TRIGGERS:
+        return "Positions and plain orders stay."
     triggers = plain.every(preview.triggers if preview else None for preview in previews)
     if triggers is None:
         return "Positions stay. Triggers, TP/SL not covered."
@@ -168,6 +190,20 @@ def still_executing(id_: MassCancelId, by: Actor, at: datetime) -> tuple[str, ..
 def all_accounts(n: int) -> str:
     """The picker's button for every account of the person."""
     return f"All {n} accounts"
+
+
+def no_triggers(scope: Scope) -> tuple[str, ...]:
+    """A card for triggers was asked for, and there are none."""
+    return (f"0 trigger orders open. {plain.place(scope)}", "Nothing was sent.")
+
+
+def triggers_unread(scope: Scope) -> tuple[str, ...]:
+    """A card for triggers was asked for, and nobody knows which there are."""
+    return (
+        f"The {plain.scope_title(scope)} cannot be read now.",
+        "They are cancelled by id: without a list there is no card.",
+        "Nothing was sent. Urgent? Use the HTX app.",
+    )
 
 
 def pick_account() -> tuple[str, ...]:

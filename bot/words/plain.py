@@ -89,9 +89,13 @@ def filters(scope: Scope) -> str:
 
 def scope_title(scope: Scope) -> str:
     """The full scope on one line, without the account: `BTC-USDT-241115 BUY LONG`, `triggers of …`."""
+    return f"triggers of {place(scope)}" if scope.target is Target.TRIGGERS else place(scope)
+
+
+def place(scope: Scope) -> str:
+    """Contract and filters, whatever they are put to: `BTC-USDT-241115 BUY LONG`."""
     contract = "EVERY contract" if scope.contract == ALL else scope.contract
-    kind = "triggers of " if scope.target is Target.TRIGGERS else ""
-    return f"{kind}{contract} {filters(scope)}"
+    return f"{contract} {filters(scope)}"
 
 
 def meaning(scope: Scope) -> str:

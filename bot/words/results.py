@@ -15,6 +15,7 @@ from bot.model import (
     Proof,
     Scope,
     State,
+    Target,
     Verdict,
 )
 from bot.words import codes, plain, triggers
@@ -104,7 +105,13 @@ def orders(rows: tuple[Order, ...], *, with_contract: bool) -> tuple[str, ...]:
 
 def _zero(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
     done = f"{record.scope.account} · {_done(record, verdict)}"
-    return (done, *_drift(record, verdict), *_by_id(verdict), *_gone(record, verdict), *_odd_answer(verdict))
+    return (
+        done,
+        *_drift(record, verdict),
+        *_by_id(verdict),
+        *_gone(record, verdict),
+        *_odd_answer(record, verdict),
+    )
 
 
 def _done(record: MassCancel, verdict: Verdict) -> str:
@@ -155,10 +162,17 @@ def _gone(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
     if ended:
         lines.append(f"{plain.number(len(ended))} cancelled, by HTX's records")
     if verdict.gone and (verdict.ambiguous is not None or verdict.later or not verdict.cancelled):
-        lines.append(f"{plain.number(len(verdict.gone))} gone: cancelled or filled, HTX did not say")
+        lines.append(f"{plain.number(len(verdict.gone))} gone: cancelled or {_happened(record)}, HTX did not say")
     elif verdict.gone:
-        lines.append(f"{plain.number(len(verdict.gone))} gone another way (filled or cancelled)")
+        lines.append(f"{plain.number(len(verdict.gone))} gone another way ({_happened(record)} or cancelled)")
+    if verdict.gone and record.scope.target is Target.TRIGGERS:
+        lines.append("A triggered one has placed an order: look.")
     return tuple(lines)
+
+
+def _happened(record: MassCancel) -> str:
+    """What may have happened to an order that is gone, besides a cancel."""
+    return "triggered" if record.scope.target is Target.TRIGGERS else "filled"
 
 
 def _partly(record: MassCancel, verdict: Verdict) -> list[str]:
@@ -180,11 +194,11 @@ def _part_of(one: Ended, order: Order | None) -> str:
     return f"{order.side} {part}" + (f" @ {plain.number(order.price)}" if order.price is not None else "")
 
 
-def _odd_answer(verdict: Verdict) -> tuple[str, ...]:
+def _odd_answer(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
     """What is not known about the request itself."""
     if verdict.later:
         told = verdict.gone or verdict.endings or verdict.by_id
-        return () if told else ("Which were cancelled and which filled is not known.",)
+        return () if told else (f"Which were cancelled and which {_happened(record)} is not known.",)
     if verdict.ambiguous is not None:
         code = f" (code {verdict.code})" if verdict.code else ""
         if verdict.proof and verdict.proof.left:
@@ -201,7 +215,7 @@ def _open(record: MassCancel, verdict: Verdict, proof: Proof) -> tuple[str, ...]
         *(f"HTX: {codes.item(code)} ×{n}" for code, n in verdict.item_codes),
         *_by_id(verdict),
         *_gone(record, verdict),
-        *_odd_answer(verdict),
+        *_odd_answer(record, verdict),
         reads,
     )
 
@@ -272,23 +286,3 @@ def _reason(verdict: Verdict) -> tuple[str, str]:
             )
         case _:
             return "HTX could not be reached, nothing was sent", "check the host's network, or use the HTX app"
-
-
-def refill_title(record: MassCancel, rows: tuple[Order, ...]) -> str:
-    """`⚠️ 3 NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG`."""
-    return f"⚠️ {plain.number(len(rows))} NEW after ZERO LEFT · {plain.scope_title(record.scope)}"
-
-
-def refill_lines(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> tuple[str, ...]:
-    """Which ones, since when, and what to do first."""
-    return (
-        f"{record.scope.account} · placed since #{record.id} proved zero, read {plain.clock(read_at)} UTC",
-        *orders(rows, with_contract=record.scope.contract == ALL),
-        "Something places orders again: stop it first.",
-        f"Nothing was sent. #{record.id}",
-    )
-
-
-def card_for_new(n: int) -> str:
-    """The button that opens a card for them."""
-    return f"Card for {plain.count(n, 'new order')}"

@@ -123,6 +123,10 @@ class ExchangeLines:
                 self._world.htx.behaviour.unknown_contract = None
             case "list", codes:
                 await self._list(codes)
+            case "trigger", ["posts", n]:
+                sent = self._world.htx.posts
+                await self._world.until(lambda: len(sent(ALGO_CANCEL)) >= int(n), f"{n} trigger cancels")
+                assert len(sent(ALGO_CANCEL)) == int(n)
             case "triggers", ["open", n]:
                 account = self._world.account
                 await self._world.until(lambda: len(account.open_algos()) == int(n), f"{n} open triggers")
@@ -163,9 +167,9 @@ class ExchangeLines:
 
     def _read_since(self) -> bool:
         """Whether reads of the open orders came after the last cancel request, and were let go."""
-        posts = self._world.posts()
+        posts = self._world.posts() + self._world.htx.posts(ALGO_CANCEL)
         return bool(posts) and any(map(self._is_later_read(posts[-1]), self._world.htx.log))
 
     @staticmethod
     def _is_later_read(post: Record) -> Callable[[Record], bool]:
-        return lambda record: record.path == OPENS and record.number > post.number
+        return lambda record: record.path in {OPENS, ALGO_OPENS} and record.number > post.number

@@ -7,6 +7,7 @@ from bot.errors import KeyUnusable, ReadFailed
 from bot.model import (
     ALL,
     AccountName,
+    Ambiguous,
     Answered,
     ContractCode,
     Ended,
@@ -18,7 +19,7 @@ from bot.model import (
     Side,
     TriggerKind,
 )
-from simulator.htx import Account, HtxSimulator, Refuse
+from simulator.htx import Account, Drop, HtxSimulator, Refuse
 from tests.htx.htx_kit import BTC, MAIN, OneKey, client_of, scope_of
 
 BATCH = "/v5/trade/cancel_batch_orders"
@@ -207,3 +208,13 @@ async def test_a_rehearsed_request_is_signed_and_never_sent(sim: HtxSimulator, b
         await client.contracts()  # a request that is sent is seen
     assert [record.method for record in sim.log] == ["GET"]
     assert list(book.open_ids()) == [resting]
+
+
+async def test_one_refused_batch_does_not_speak_for_a_lost_one(sim: HtxSimulator, book: Account) -> None:
+    """The first ten are refused, the answer to the rest is lost: nobody may say that nothing was cancelled."""
+    await triggers(book, 11)
+    sim.faults.add(Refuse(code=1100), ALGO, times=1)
+    sim.faults.add(Drop(acts=True), ALGO, skip=1)
+    async with client_of(sim.url) as client:
+        answer = await client.cancel_triggers(MAIN, await client.open_triggers(MAIN, BTC), not_after=LATER)
+    assert answer == Ambiguous(why="partly answered")

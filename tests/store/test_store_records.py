@@ -25,11 +25,12 @@ from bot.model import (
     Proof,
     Scope,
     State,
+    Target,
     Verdict,
 )
 from bot.ports import AuditNote, Store
 from bot.store import GENESIS, SqlStore, tail, verify
-from bot.store.codec import load
+from bot.store.codec import dump, load
 from bot.store.schema import mass_cancel
 from tests.store.store_kit import (
     ANN,
@@ -83,6 +84,21 @@ async def test_what_goes_in_comes_out(store: SqlStore) -> None:
     assert found == rich()
     assert found.preview is not None
     assert found.preview.orders[0].price == Decimal("64000.10")
+
+
+def test_what_was_stored_before_there_were_triggers_is_aimed_at_orders() -> None:
+    """A document without a target is a card for plain orders."""
+    old = dump(SCOPE).replace(',"target":"orders"', "")
+    assert "target" not in old
+    assert load(old, Scope) == SCOPE
+
+
+async def test_a_card_on_the_other_book_is_another_card(store: SqlStore) -> None:
+    """Asking for triggers does not find the card for the orders of the same scope."""
+    assert await store.open([PENDING], [ASKED], quiet)
+    other = SCOPE.aimed_at(Target.TRIGGERS)
+    assert await store.live(PENDING.conversation, [SCOPE], drill=False) == (PENDING,)
+    assert await store.live(PENDING.conversation, [other], drill=False) == ()
 
 
 async def test_one_delivery_opens_once(store: SqlStore) -> None:

@@ -1,0 +1,35 @@
+"""What to send and what to read for each of HTX's two books; nothing else in the service tells them apart."""
+
+from collections.abc import Sequence
+
+from bot.model import Answer, ContractCode, MassCancel, NothingMatched, Order, Scope, Target
+from bot.service.desk import Desk
+
+
+async def open_in(desk: Desk, scope: Scope) -> tuple[Order, ...]:
+    """Every open order of a scope's book, ahead of reads for cards. Raises as `Exchange.open_orders` does."""
+    if scope.target is Target.TRIGGERS:
+        rows = await desk.exchange.open_triggers(scope.account, scope.contract)
+    else:
+        rows = await desk.exchange.open_orders(scope.account, scope.contract, urgent=True)
+    return tuple(order for order in rows if scope.covers(order))
+
+
+async def send(desk: Desk, record: MassCancel, *, host: int, not_after: float) -> Answer:
+    """One attempt at the request: a cancel-all, or the ids that the card showed. Never raises for HTX."""
+    if record.scope.target is Target.ORDERS:
+        return await desk.exchange.cancel_all(record.scope, host=host, not_after=not_after)
+    shown = record.preview.orders if record.preview else ()
+    if not shown:
+        return NothingMatched()
+    return await desk.exchange.cancel_triggers(record.scope.account, shown, not_after=not_after)
+
+
+async def send_again(
+    desk: Desk, scope: Scope, contract: ContractCode, orders: Sequence[Order], *, not_after: float
+) -> Answer:
+    """Cancel at most ten orders of one contract by their ids. Never raises for what HTX does."""
+    if scope.target is Target.TRIGGERS:
+        return await desk.exchange.cancel_triggers(scope.account, orders, not_after=not_after)
+    ids = [order.order_id for order in orders]
+    return await desk.exchange.cancel_by_id(scope.account, contract, ids, not_after=not_after)
