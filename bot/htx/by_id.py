@@ -9,6 +9,7 @@ from typing import Final, Protocol
 
 from bot.errors import ReadFailed
 from bot.htx.answers import Items
+from bot.htx.budget import Urgency
 from bot.htx.codes import PARAMETER_REFUSALS
 from bot.htx.reads import MARGIN_MODES, Pages, decoded
 from bot.htx.wire import Envelope, OpensQuery, Row
@@ -47,7 +48,7 @@ class Post(Protocol):
         ...
 
 
-Read = Callable[[str, Mapping[str, str], AccountName], Awaitable[Envelope]]
+Read = Callable[[str, Mapping[str, str], AccountName, Urgency], Awaitable[Envelope]]
 """One signed read. Raises ReadFailed and KeyUnusable."""
 
 
@@ -69,7 +70,7 @@ class ById:
         for mode in MARGIN_MODES:
             params = {"contract_code": contract, "order_id": order_id, "margin_mode": mode}
             try:
-                said = await self._read(ORDER, params, account)
+                said = await self._read(ORDER, params, account, Urgency.USUAL)
             except ReadFailed as error:
                 if error.code not in _NO_SUCH_ORDER | PARAMETER_REFUSALS:
                     raise
@@ -77,16 +78,18 @@ class ById:
             return decoded(lambda data: ended(data, order_id), said.data)
         return None
 
-    async def open_triggers(self, account: AccountName, contract: ContractCode) -> tuple[Order, ...]:
+    async def open_triggers(
+        self, account: AccountName, contract: ContractCode, urgency: Urgency = Urgency.USUAL
+    ) -> tuple[Order, ...]:
         """Every order that waits for a price: one read a kind, all pages."""
-        reads = (Pages(self._triggers_of(account, kind), contract, None).all() for kind in TriggerKind)
+        reads = (Pages(self._triggers_of(account, kind, urgency), contract, None).all() for kind in TriggerKind)
         return tuple(order for found in await asyncio.gather(*reads) for order in found.values())
 
     def _triggers_of(
-        self, account: AccountName, kind: TriggerKind
+        self, account: AccountName, kind: TriggerKind, urgency: Urgency
     ) -> Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]:
         async def fetch(query: OpensQuery) -> tuple[Row, ...]:
-            said = await self._read(ALGO_OPENS, algo_params(query, kind), account)
+            said = await self._read(ALGO_OPENS, algo_params(query, kind), account, urgency)
             return decoded(lambda data: algo_rows(data, kind), said.data)
 
         return fetch

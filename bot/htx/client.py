@@ -124,9 +124,11 @@ class HtxClient:
         """What became of one order; see `bot.ports.Exchange`."""
         return await self._by_id.ended(account, contract, order_id)
 
-    async def open_triggers(self, account: AccountName, contract: ContractCode) -> tuple[Order, ...]:
+    async def open_triggers(
+        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+    ) -> tuple[Order, ...]:
         """Every open order that waits for a price; see `bot.ports.Exchange`."""
-        return await self._by_id.open_triggers(account, contract)
+        return await self._by_id.open_triggers(account, contract, Urgency.PROOF if urgent else Urgency.USUAL)
 
     async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:
         """Cancel orders that wait for a price, by their ids; see `bot.ports.Exchange`."""

@@ -72,7 +72,9 @@ class Exchange(Protocol):
         """What became of one order; None where HTX does not say that it ended. Raises as `open_orders` does."""
         ...
 
-    async def open_triggers(self, account: AccountName, contract: ContractCode) -> tuple[Order, ...]:
+    async def open_triggers(
+        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+    ) -> tuple[Order, ...]:
         """Every open order that waits for a price, of a contract or of `ALL`. Raises as `open_orders` does."""
         ...
 

@@ -80,14 +80,20 @@ def unreadable(story: Story, ended: float, tapped: float, told: float) -> Iterat
             yield "UNKNOWN after a restart, and every reading went well"
         return
     at, limit = ended, min(ended + READING, tapped + LAST, told)
-    # Where HTX takes few requests the bot waits for room before it asks.
-    gap = GAP if story.plan.rate_limit == LIMIT else GAP + RESET
     for begin, end in bad:
-        if begin > at + gap:
+        if begin > at + _gap(story, at):
             break
         at = max(at, end)
-    if at + gap < limit:
+    if at + _gap(story, at) < limit:
         yield f"UNKNOWN, and readings went well from {at:.3f} to {limit:.3f}"
+
+
+def _gap(story: Story, at: float) -> float:
+    """Seconds without a reading that say nothing: where HTX takes no more requests the bot waits for room."""
+    reads = [one.begun for one in story.network.traffic if one.method == "GET" and one.path.startswith("/v5/")]
+    lately = sum(at - RESET <= begun <= at for begun in reads)
+    crowded = story.plan.rate_limit != LIMIT or lately > LIMIT / 2
+    return GAP + RESET if crowded else GAP
 
 
 def _bad(story: Story) -> Iterator[tuple[float, float]]:
