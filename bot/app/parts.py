@@ -28,6 +28,7 @@ class Parts:
     service: Service
     courier: Courier
     store: SqlStore
+    journal: Journal
     heartbeat: Heartbeat
     contracts: Contracts
     clock: Clock
@@ -121,6 +122,7 @@ def wired(  # noqa: PLR0913, PLR0917 the world, port by port
         service=Service(desk),
         courier=courier,
         store=store,
+        journal=journal,
         heartbeat=heartbeat,
         contracts=contracts,
         clock=clock,

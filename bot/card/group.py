@@ -26,6 +26,7 @@ from bot.words import cards, groups, listing, plain, results, triggers
 _OFFERS: Final = 6
 """The most buttons of a result: more than a phone shows help nobody."""
 
+_UNSENT: Final = (State.EXPIRED, State.KEPT)
 _UNSETTLED: Final = (State.PENDING, State.EXECUTING)
 
 
@@ -57,25 +58,27 @@ def _group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str])
 
 def _card_buttons(records: Sequence[MassCancel]) -> tuple[Button, ...]:
     first, ids = records[0], tuple(one.id for one in records)
-    if first.state is State.PENDING:
+    if all(one.state is State.PENDING for one in records):
         fire = Action(kind=ButtonKind.CONFIRM, mass_cancels=ids)
         keep = Action(kind=ButtonKind.KEEP, mass_cancels=ids)
         label = groups.confirm_label(records)
         return (Button(label=label, action=fire, style=Style.DANGER), Button(label=cards.KEEP, action=keep))
-    if first.state is State.EXPIRED and first.replaced_by is None:
+    if all(one.state is State.EXPIRED and one.replaced_by is None for one in records):
         return (ask(cards.PREVIEW_AGAIN, replace(words_of(first.scope), account=ALL_ACCOUNTS)),)
     return ()
 
 
 def _ending(records: Sequence[MassCancel]) -> str | None:
     """How the card ended, or how far it is; None while it can be tapped."""
-    first = next((one for one in records if one.state is State.EXECUTING), records[0])
-    if first.state is State.PENDING:
+    decided = [one for one in records if one.state is not State.PENDING]
+    if not decided:
         return None
+    sent = [one for one in decided if one.state not in _UNSENT]
+    first = next((one for one in sent if one.state is State.EXECUTING), (sent or decided)[0])
     by, at = first.decided_by, first.decided_at
     if by is None or at is None or first.state in (State.EXECUTING, State.KEPT, State.EXPIRED, State.DRILLED):
         return ending_of(first)
-    if any(one.state in _UNSETTLED or one.verdict is None for one in records):
+    if any(one.state in _UNSETTLED or (one.verdict is None and one.state not in _UNSENT) for one in records):
         return cards.tapped(by, at)
     return cards.settled(by, at, groups.verdicts(records))
 
@@ -84,9 +87,12 @@ def group_result(records: Sequence[MassCancel], log_head: str, *, notify: tuple[
     """The outcome of all, once each is known: nothing that failed hides behind what did not."""
     if records[0].drill:
         return marked(drilled_together(records, log_head, notify))
-    lines = (*groups.result_lines(records), results.people(records[0]))
+    sent = next((one for one in records if one.verdict is not None), records[0])
+    lines = (*groups.result_lines(records), results.people(sent))
     if any(one.state is State.ZERO_LEFT for one in records):
         lines = (*lines, triggers.untouched(records))
+    if any(one.degraded for one in records):
+        lines = (*lines, *results.DEGRADED)
     return Message(
         title=groups.result_title(records),
         lines=(*lines, groups.footer(records, log_head)),

@@ -25,8 +25,9 @@ from bot.htx.reads import MARGIN_MODES, decoded, every_order
 from bot.htx.sender import Sender
 from bot.htx.signer import Signer
 from bot.htx.wire import OpensQuery, Row
+from bot.htx.wire_algo import ALGO_CANCEL, algo_cancel_bodies
 from bot.htx.wire_contracts import CONTRACTS, EVERY_CONTRACT, contract_codes
-from bot.model import AccountName, Answer, ContractCode, Ended, HostHealth, Order, PositionMode, Scope
+from bot.model import AccountName, Answer, ContractCode, Ended, HostHealth, Order, PositionMode, Scope, Target
 from bot.ports import Clock, Keys
 
 ALSO: Final = 0.3
@@ -109,10 +110,13 @@ class HtxClient:
         content = wire.cancel_all_body(scope)
         return await self._sender.fire(scope.account, wire.CANCEL_ALL, content, host=host, not_after=not_after)
 
-    def rehearse(self, scope: Scope) -> None:
+    def rehearse(self, scope: Scope, named: Sequence[Order] = ()) -> None:
         """Build and sign the cancel request and throw it away; see `bot.ports.Exchange`."""
-        content = wire.cancel_all_body(scope)
-        self._sender.signer.post(scope.account, self.ranking[0], wire.CANCEL_ALL, content)
+        whole = scope.target is Target.ORDERS
+        path = wire.CANCEL_ALL if whole else ALGO_CANCEL
+        bodies = [wire.cancel_all_body(scope)] if whole else algo_cancel_bodies(named, as_array=True)
+        for content in bodies:
+            self._sender.signer.post(scope.account, self.ranking[0], path, content)
 
     async def cancel_by_id(
         self, account: AccountName, contract: ContractCode, order_ids: Sequence[str], *, not_after: float

@@ -228,6 +228,9 @@ class _Stream(httpcore.AsyncNetworkStream):
             httpcore.ConnectError: the other side cannot be trusted, or broke off.
         """
         loop = asyncio.get_running_loop()
+        if self._wire.come:  # what came in the clear must never be read as if it came over TLS
+            await self.aclose()
+            raise httpcore.ConnectError("bytes before the handshake")
         try:
             async with asyncio.timeout(timeout):
                 secure = await loop.start_tls(

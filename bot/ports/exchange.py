@@ -51,8 +51,12 @@ class Exchange(Protocol):
         """
         ...
 
-    def rehearse(self, scope: Scope) -> None:
+    def rehearse(self, scope: Scope, named: Sequence[Order] = ()) -> None:
         """Build and sign the cancel request, as `cancel_all` would, and send nothing.
+
+        Args:
+            scope: what a real one would cover.
+            named: of a scope of triggers, the orders that a real one would name.
 
         Raises:
             KeyUnusable: the account's key cannot be opened.

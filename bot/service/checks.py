@@ -97,6 +97,8 @@ class Checks:
                 await self.check(record, clean_until=clean_until)
             except StoreUnavailable as error:
                 self._desk.log().warning("check not recorded", mass_cancel=id_, why=error.why)
+            except Exception:  # noqa: BLE001 one look that breaks must not end the watch
+                self._desk.log().exception("check broke", mass_cancel=id_)
 
 
 async def with_endings(proving: Proving, event: Event) -> Event:

@@ -7,6 +7,7 @@ full.
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
@@ -57,7 +58,7 @@ class Degraded:
         return self._desk.mirror.button(tap.token, self._desk.clock.now())
 
     async def confirm(self, tap: IncomingTap, tapped: float, fire: Fire) -> TapAnswer | None:
-        """Settle a tap that the store cannot settle.
+        """Settle a tap that the store cannot settle: all that is on the card, or nothing of it.
 
         Args:
             tap: on a confirm button, else nothing is done.
@@ -72,17 +73,32 @@ class Degraded:
             return None
         if tap.resumed or self._desk.clock.now() - tap.received_at > TOO_OLD:
             return None
-        known = [self._desk.mirror.mass_cancel(id_) for id_ in button.action.mass_cancels]
-        records = [record for record in known if record is not None]
-        if records and (denied := self._denied(tap, records)):
+        records = self._on_card(button)
+        if not records or any(record.drill for record in records):
+            return None
+        if denied := self._denied(tap, records):
             return denied
-        answers = [await self._settle(id_, tap, tapped, fire) for id_ in button.action.mass_cancels]
-        heard = [answer for answer in answers if answer is not None]
-        if heard and len(heard) < len(answers):  # of several, some have no witness: their people hear that, too
-            lines = refusals.store_down()
-            await self._desk.messenger.shout(tap.conversation, card.notice(lines, loud=True))
-        fired = [answer for answer in heard if answer.text == refusals.cancelling()]
-        return next(iter((*fired, *heard)), None)
+        if decided := self._first_decided(
+            records
+        ):  # asked before the wait: whoever brings it in may be waiting long
+            return decided
+        try:
+            async with AsyncExitStack() as locks:
+                async with asyncio.timeout(_BUSY):
+                    for id_ in sorted(record.id for record in records):
+                        await locks.enter_async_context(self._desk.licences.settling(id_))
+                return await self._licensed(self._on_card(button) or records, tap, tapped, fire)
+        except TimeoutError:
+            if decided := self._first_decided(self._on_card(button) or records):
+                return decided
+            self._desk.log().error("somebody else settles it, and the store hangs", mass_cancel=records[0].id)
+            return None
+
+    def _on_card(self, button: StoredButton) -> list[MassCancel]:
+        """Every mass cancel of the card, from memory; none where one of them is not known."""
+        found = [self._desk.mirror.mass_cancel(id_) for id_ in button.action.mass_cancels]
+        records = [record for record in found if record is not None]
+        return records if len(records) == len(found) else []
 
     def _denied(self, tap: IncomingTap, records: Sequence[MassCancel]) -> TapAnswer | None:
         """Who may not confirm all of a card confirms none of it; None: all of it."""
@@ -96,40 +112,43 @@ class Degraded:
         text = refusals.elsewhere() if elsewhere else refusals.wrong_tap(policy.confirmers(*records))
         return TapAnswer(text=text, alert=True)
 
-    async def _settle(self, id_: MassCancelId, tap: IncomingTap, tapped: float, fire: Fire) -> TapAnswer | None:
+    async def _licensed(
+        self, records: Sequence[MassCancel], tap: IncomingTap, tapped: float, fire: Fire
+    ) -> TapAnswer | None:
+        """The journal's word is the licence, if all of the card is PENDING by all that is known."""
         desk = self._desk
-        record = desk.mirror.mass_cancel(id_)
-        if record is None or record.drill:
-            return None
-        if decided := self._decided(record):  # asked before the wait: whoever brings it in may be waiting long
-            return decided
-        try:
-            async with desk.licences.settling(id_, _BUSY):
-                return await self._licensed(desk.mirror.mass_cancel(id_) or record, tap, tapped, fire)
-        except TimeoutError:
-            if decided := self._decided(desk.mirror.mass_cancel(id_) or record):
-                return decided
-            desk.log().error("somebody else settles it, and the store hangs", mass_cancel=id_)
-            return None
-
-    async def _licensed(self, record: MassCancel, tap: IncomingTap, tapped: float, fire: Fire) -> TapAnswer | None:
-        """The journal's word is the licence, if this one is PENDING by all that is known."""
-        desk = self._desk
-        if decided := self._decided(record):
+        if decided := self._first_decided(records):
             return decided
         event = Event(kind=EventKind.CONFIRM, by=desk.policy.actor(tap.identity), degraded=True)
-        taken = step(record, event, desk.clock.now())
-        if Effect.FIRE not in taken.effects:
-            return _answer(taken.after)
-        try:
-            await desk.journal.write(entry(taken.after, EntryKind.INTENT, desk))
-        except NoWitness as error:
-            desk.log().error("no witness", mass_cancel=record.id, why=error.why)
+        steps = [step(record, event, desk.clock.now()) for record in records]
+        if not all(Effect.FIRE in taken.effects for taken in steps):
+            return _answer(steps[0].after)
+        licensed = [taken.after for taken in steps]
+        if not await self._all_witnessed(licensed):
             return None
-        desk.licences.fire(taken.after)
-        desk.log().error("fired on the emergency journal's word", mass_cancel=record.id)
-        desk.tasks.start(fire(taken.after, tapped), f"execute {record.id}")
+        for after in licensed:
+            desk.licences.fire(after)
+            desk.log().error("fired on the emergency journal's word", mass_cancel=after.id)
+            desk.tasks.start(fire(after, tapped), f"execute {after.id}")
         return TapAnswer(text=refusals.cancelling(), alert=False)
+
+    async def _all_witnessed(self, licensed: Sequence[MassCancel]) -> bool:
+        """Put all of a card into the journal. Where one finds no place, those before it are taken out again."""
+        desk, written = self._desk, list[MassCancelId]()
+        try:
+            for after in licensed:
+                await desk.journal.write(entry(after, EntryKind.INTENT, desk))
+                written.append(after.id)
+        except NoWitness as error:
+            desk.log().error("no witness", mass_cancel=licensed[len(written)].id, why=error.why)
+        if len(written) == len(licensed):
+            return True
+        for id_ in written:  # one that cannot be taken out counts as sent, which is loud and harmless
+            await desk.journal.close(id_)
+        return False
+
+    def _first_decided(self, records: Sequence[MassCancel]) -> TapAnswer | None:
+        return next((answer for record in records if (answer := self._decided(record))), None)
 
     def _decided(self, record: MassCancel) -> TapAnswer | None:
         """What a second tap hears; None where this is the first."""

@@ -12,6 +12,7 @@ from bot.ports import AuditNote
 from bot.service.desk import Desk
 from bot.service.execution import Execution
 from bot.service.proving import read_once
+from bot.service.targets import can_be_named
 from bot.service.telling import card_slot
 
 _ONE_READ: Final = 8.0
@@ -72,7 +73,8 @@ class Drills:
     def _signed(self, record: MassCancel) -> bool:
         """Build and sign the request of a real one, and throw it away; False: its key does not open."""
         try:
-            self._desk.exchange.rehearse(record.scope)
+            named = [order for order in (record.preview.orders if record.preview else ()) if can_be_named(order)]
+            self._desk.exchange.rehearse(record.scope, named)
         except KeyUnusable as error:
             self._desk.log().warning("drill: the key does not open", account=error.account)
             return False

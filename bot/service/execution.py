@@ -44,6 +44,9 @@ COUNTING: Final = 1.0
 _GLANCE: Final = 1.0
 """Seconds a look into the store may hold up a verdict."""
 
+_STORE: Final = 1.0
+"""Seconds the store has for a verdict before people are told past it."""
+
 _BACK_OFF: Final = 0.2
 _LONGEST_BACK_OFF: Final = 2.0
 
@@ -70,13 +73,24 @@ class Execution:
             event = await self._event(record, tapped)
         except Exception:  # noqa: BLE001 whatever broke: it may have been sent, so it must be proved like a lost answer
             self._desk.log().exception("execution broke", mass_cancel=record.id)
-            event = await self._prove(record, Ambiguous(why="internal"), None, tapped)
+            event = await self._after_a_break(record, tapped)
         if self._desk.journal.entries(record.id):
             after = await self._degraded.conclude(record, event)
             if after is not None:
                 self._follow(after, tapped)
         else:
             await self.conclude(record, event, tapped)
+
+    async def _after_a_break(self, record: MassCancel, tapped: float) -> Event:
+        """The verdict on a request that nobody knows anything of; whatever breaks, there is one."""
+        lost = Ambiguous(why="internal")
+        try:
+            return await self._prove(record, lost, None, tapped)
+        except Exception:  # noqa: BLE001 an outcome that is never told is the worst of all
+            self._desk.log().exception("proof broke", mass_cancel=record.id)
+        clock = self._desk.clock
+        took = clock.monotonic() - tapped
+        return proof.judge(lost, preview=record.preview, proof=None, sent_at=clock.now(), took=took)
 
     async def _event(self, record: MassCancel, tapped: float) -> Event:
         answer, sent_at = await self._attempts(record, tapped + DEADLINE)
@@ -116,7 +130,7 @@ class Execution:
         proving = Proving(
             desk=desk,
             record=record,
-            preview=(await self._preview_of(record)).preview,
+            preview=record.preview,  # as it was confirmed: what came in since, nobody has seen
             soft=begun + READING,
             hard=max(tapped + LAST_WORD, begun + 1.0),
             clean_until=tapped + CLEAN_UP,
@@ -125,7 +139,7 @@ class Execution:
         (found, done), triggers = await beside(desk, record.scope, timed, grace=COUNTING, by=proving.hard)
         event = proof.judge(
             answer,
-            preview=proving.preview,
+            preview=(await self._preview_of(record)).preview,
             proof=replace(found, triggers=triggers) if found else None,
             sent_at=sent_at or desk.clock.now(),
             took=done - tapped,
@@ -149,8 +163,10 @@ class Execution:
         """Commit the verdict and tell people; with the store down tell them now, and commit when it is back."""
         pause, told = _BACK_OFF, False
         while True:
+            committing = asyncio.ensure_future(self._conclude_once(record, event))
             try:
-                taken = await self._conclude_once(record, event)
+                told = told or await self._told_meanwhile(committing, record, event)
+                taken = await committing
             except (Refused, Conflict):
                 await self._note_late(record, event)
                 return
@@ -169,6 +185,15 @@ class Execution:
             watch = self._checks.watch(after.id, clean_until=tapped + CLEAN_UP)
             self._desk.tasks.start(watch, f"watch {after.id}", idle=True)
         self._refills.follow(after)
+
+    async def _told_meanwhile(self, committing: "asyncio.Future[Step]", record: MassCancel, event: Event) -> bool:
+        """Tell people past a store that hangs. The commit is not given up: it may be under way already."""
+        try:
+            done, _ = await asyncio.wait({committing}, timeout=_STORE)
+            return not done and await self._shout(record, event)
+        except BaseException:
+            committing.cancel()
+            raise
 
     async def _note_late(self, record: MassCancel, event: Event) -> None:
         """The mass cancel was settled by somebody else meanwhile: what we found stands on the audit chain only."""

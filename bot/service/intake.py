@@ -77,6 +77,7 @@ class Intake:
         self._inbox, self._clock, self._tasks = world.inbox, world.clock, world.tasks
         self._worker = worker
         self._given_up: OrderedDict[str, bool] = OrderedDict()
+        self._giving_up: dict[str, asyncio.Future[bool]] = {}
         """Deliveries that stay not run, and whether their people know."""
 
     async def take(self, id_: str, payload: Mapping[str, Any]) -> None:
@@ -127,6 +128,14 @@ class Intake:
             payload: as the platform sent it.
             received_at: when it came, UTC; None: now.
         """
+        running = self._giving_up.get(id_)
+        if running is None:  # else the same delivery came again meanwhile: what comes of the first is its answer
+            running = asyncio.ensure_future(self._give_up(id_, payload, received_at))
+            self._giving_up[id_] = running
+            running.add_done_callback(lambda _: self._giving_up.pop(id_, None))
+        return await asyncio.shield(running)
+
+    async def _give_up(self, id_: str, payload: Mapping[str, Any], received_at: datetime | None) -> bool:
         if not self._given_up.get(id_, False):
             again = id_ in self._given_up
             delivery = self._delivery(id_, payload, received_at or self._clock.now())

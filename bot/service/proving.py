@@ -14,7 +14,7 @@ from typing import Final
 from bot.errors import KeyUnusable, ReadFailed
 from bot.model import Answered, ContractCode, Ended, Item, MassCancel, Order, Preview, Proof, Scope, Target
 from bot.service.desk import Desk
-from bot.service.targets import open_in, send_again
+from bot.service.targets import can_be_named, open_in, send_again
 from bot.service.witness import clean_up_witnessed
 
 CLEAN_UP: Final = 60.0
@@ -83,7 +83,7 @@ class Proving:
     async def _clean_up(self, left: Sequence[Order]) -> bool:
         """Cancel by id what was shown and is still open; whether anything was sent."""
         shown = {order.order_id for order in self.shown}
-        mine = [order for order in left if order.order_id in shown]
+        mine = [order for order in left if order.order_id in shown and can_be_named(order)]
         until = min(self.clean_until, self.hard)
         if not mine or self.desk.clock.monotonic() >= until:
             return False
@@ -92,14 +92,22 @@ class Proving:
         if not await clean_up_witnessed(self.desk, self.record, ids):
             return False
         gate = asyncio.Semaphore(_AT_ONCE)
-        await asyncio.gather(*(self._cancel(contract, batch, until, gate) for contract, batch in batches))
+        try:
+            async with asyncio.timeout(max(self.hard - self.desk.clock.monotonic(), 0.0)):
+                await asyncio.gather(*(self._cancel(contract, batch, until, gate) for contract, batch in batches))
+        except TimeoutError:  # what was sent may still act: it names what the card showed, and nothing else
+            self.desk.log().warning("clean-up cut off", mass_cancel=self.record.id)
         return True
 
     async def _cancel(
         self, contract: ContractCode, orders: Sequence[Order], until: float, gate: asyncio.Semaphore
     ) -> None:
         async with gate:
-            answer = await send_again(self.desk, self.record.scope, contract, orders, not_after=until)
+            try:
+                answer = await send_again(self.desk, self.record.scope, contract, orders, not_after=until)
+            except Exception:  # noqa: BLE001 one batch that breaks must take neither the others nor the verdict with it
+                self.desk.log().exception("clean-up broke", mass_cancel=self.record.id)
+                return
         ids = {order.order_id for order in orders}
         if isinstance(answer, Answered):
             self.cleaned += [item for item in answer.items if item.order_id in ids]
@@ -131,6 +139,9 @@ class Proving:
             return await self.desk.exchange.ended(self.record.scope.account, contract, id_)
         except (ReadFailed, KeyUnusable) as error:
             self.desk.log().info("order not read", mass_cancel=self.record.id, error=repr(error))
+            return None
+        except Exception:  # noqa: BLE001 what became of one order must not take the verdict with it
+            self.desk.log().exception("reading an order broke", mass_cancel=self.record.id)
             return None
 
 

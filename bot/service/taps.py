@@ -79,11 +79,12 @@ class Taps:
                 return await self._stored(tap)
         except (StoreUnavailable, TimeoutError) as error:
             self._desk.log().error("tap not settled by the store", why=repr(error))
-        if (answer := await self.without_store(tap)) is not None:
-            return answer
+        answer = await self.without_store(tap)
         for id_ in known.action.mass_cancels if known else ():
-            # The commit may have reached the disk after all: then it is EXECUTING and never fired.
+            # The commit may have reached the disk after all: what was not fired is then EXECUTING for ever.
             self._desk.tasks.start(self._disown(id_), f"disown {id_}")
+        if answer is not None:
+            return answer
         drill = self.on_drill(tap)
         said = card.marked_if(drill, card.notice(refusals.store_down(), loud=True))
         await self._desk.messenger.shout(tap.conversation, said)
@@ -125,7 +126,7 @@ class Taps:
         if denial := self._desk.policy.may_confirm(tap.identity, tap.conversation, *records):
             return await self._denied(tap, records, denial)
         late = max(self._desk.clock.now() - tap.received_at, timedelta(0))
-        if records[0].state is State.PENDING and (tap.resumed or late > _TOO_OLD):
+        if any(one.state is State.PENDING for one in records) and (tap.resumed or late > _TOO_OLD):
             return await self._too_late(records[0], late)
         kind = EventKind.CONFIRM if action.kind is ButtonKind.CONFIRM else EventKind.KEEP
         event = Event(kind=kind, by=self._desk.policy.actor(tap.identity))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.model import Answer, ContractCode, MassCancel, NothingMatched, Order, Scope, Target
+from bot.model.scope import CONTRACT
 from bot.service.desk import Desk
 
 
@@ -15,11 +16,16 @@ async def open_in(desk: Desk, scope: Scope) -> tuple[Order, ...]:
     return tuple(order for order in rows if scope.covers(order))
 
 
+def can_be_named(order: Order) -> bool:
+    """Whether an order can be cancelled by its id: HTX may list contracts whose codes are not ours to say."""
+    return CONTRACT.fullmatch(order.contract) is not None
+
+
 async def send(desk: Desk, record: MassCancel, *, host: int, not_after: float) -> Answer:
     """One attempt at the request: a cancel-all, or the ids that the card showed. Never raises for HTX."""
     if record.scope.target is Target.ORDERS:
         return await desk.exchange.cancel_all(record.scope, host=host, not_after=not_after)
-    shown = record.preview.orders if record.preview else ()
+    shown = [order for order in (record.preview.orders if record.preview else ()) if can_be_named(order)]
     if not shown:
         return NothingMatched()
     return await desk.exchange.cancel_triggers(record.scope.account, shown, not_after=not_after)

@@ -45,6 +45,10 @@ class Telling:
         posts: list[Post] = []
         if Effect.RESULT in taken.effects:
             posts += self._results(before, taken.after, log_head, on_card)
+        elif taken.event.kind is EventKind.LAPSE and any(one.verdict is not None for one in on_card):
+            posts += self._together(
+                taken.after, log_head, on_card
+            )  # cut off in the middle: the rest was never sent
         if Effect.SHOW in taken.effects or Effect.RESULT in taken.effects:
             posts.append(self._show(taken, on_card))
         return posts
@@ -72,13 +76,21 @@ class Telling:
         self, before: MassCancel, record: MassCancel, log_head: str, on_card: tuple[MassCancel, ...]
     ) -> list[Post]:
         """The outcome: of several on one card once all are known, and later of each that becomes known."""
-        wake = self._identities(record.asked_by.identity)
-        known = [one for one in on_card if one.verdict is not None]
-        if len(known) == len(on_card) == 1 or before.verdict is not None:
+        # One that is PENDING beside it was sent without the log and is not in it yet, or was never sent:
+        # nobody knows when more can be said.
+        alone = len(on_card) == 1 or any(one.state is State.PENDING for one in on_card)
+        if alone or before.verdict is not None:
+            wake = self._identities(record.asked_by.identity)
             return self._result(record, card.result(record, log_head, notify=wake), f"result:{record.id}")
+        return self._together(record, log_head, on_card)
+
+    def _together(self, record: MassCancel, log_head: str, on_card: tuple[MassCancel, ...]) -> list[Post]:
+        """One result of all, where nothing of the card is under way any more."""
         if any(_is_under_way(one) for one in on_card):
             return []
-        return self._result(record, card.group_result(known, log_head, notify=wake), f"result:{record.card_id}")
+        wake = self._identities(record.asked_by.identity)
+        message = card.group_result(on_card, log_head, notify=wake)
+        return self._result(record, message, f"result:{record.card_id}")
 
     def _result(self, record: MassCancel, message: Message, slot: str) -> list[Post]:
         here = Post(

@@ -6,7 +6,7 @@ from typing import Final
 from bot.model import ALL, AccountName, MassCancel, PositionMode, PositionSide, State
 from bot.words import cards, drills, plain, results
 
-_WORST_FIRST: Final = (State.UNKNOWN, State.STILL_OPEN, State.NOT_RUN)
+_WORST_FIRST: Final = (State.UNKNOWN, State.STILL_OPEN, State.NOT_RUN, State.EXPIRED, State.KEPT)
 _NAMED: Final = 2
 """So many accounts that are not empty are named in the first line of a result."""
 
@@ -88,10 +88,10 @@ def verdicts(records: Sequence[MassCancel]) -> str:
     every = "both" if len(records) == 2 else f"all {len(records)}"  # noqa: PLR2004 a pair
     if not worst:
         return f"ZERO LEFT in {every} accounts"
-    alike = {results.verdict_words(one) for one in worst}
+    alike = {_verdict(one) for one in worst}
     if not good and len(alike) == 1 and worst[0].state is not State.STILL_OPEN:
         return f"{alike.pop()} in {every} accounts"
-    parts = [f"{one.scope.account} {results.verdict_words(one)}" for one in worst[:_NAMED]]
+    parts = [f"{one.scope.account} {_verdict(one)}" for one in worst[:_NAMED]]
     if more := len(worst) - _NAMED:
         parts += [f"{more} more not empty"] if more > 0 else []
     if good:
@@ -100,18 +100,28 @@ def verdicts(records: Sequence[MassCancel]) -> str:
     return ", ".join(parts)
 
 
+def _verdict(record: MassCancel) -> str:
+    return results.verdict_words(record) if record.verdict else "NOT SENT"
+
+
 def result_title(records: Sequence[MassCancel]) -> str:
     """The worst verdict first, then the scope."""
     worst = next((one for state in _WORST_FIRST for one in records if one.state is state), records[0])
-    return f"{results.mark(worst)} {verdicts(records)} · {plain.scope_title(records[0].scope)}"
+    mark = results.mark(worst) if worst.verdict else "⛔"
+    return f"{mark} {verdicts(records)} · {plain.scope_title(records[0].scope)}"
 
 
 def result_lines(records: Sequence[MassCancel]) -> tuple[str, ...]:
-    """One line an account, and under those that are not empty what people need to know."""
-    return tuple(line for record in records for line in _lines_of(record))
+    """One line an account, the worst first, and under those that are not empty what people need to know."""
+    rank = {state: number for number, state in enumerate(_WORST_FIRST)}
+    # A chat cuts what is too long: what is cut off must be what matters least.
+    ordered = sorted(records, key=lambda record: rank.get(record.state, len(rank)))
+    return tuple(line for record in ordered for line in _lines_of(record))
 
 
 def _lines_of(record: MassCancel) -> tuple[str, ...]:
+    if record.verdict is None:
+        return (f"⛔ NOT SENT · {record.scope.account} · the card ended before. Nothing was cancelled.",)
     first, *rest = results.facts(record)
     head = f"{results.mark(record)} {results.verdict_words(record)} · {first}"
     return (head, *(f"   {line}" for line in rest))

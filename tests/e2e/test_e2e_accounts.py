@@ -5,6 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.model import AccountName, MassCancelId
+from bot.ports import Entry, EntryKind, Journal, Store
+from bot.store.journal_format import PLACES
 from simulator.htx import Hang, Record
 from simulator.telegram import Message
 from tests.e2e.setting import CANCEL, CONTRACT, Setting
@@ -93,3 +96,53 @@ async def test_a_tap_without_the_store_fires_each_once(tmp_path: Path) -> None:
         await world.shown("ZERO LEFT in both accounts", after=card.id)
         assert sorted(asked_by(world, post) for post in world.posts()) == ["alt", "main"]
         assert world.audit().ok
+
+
+async def fill(journal: Journal, store: Store, *, leave: int) -> None:
+    """Entries of mass cancels that never were, until so many places are free."""
+    (one,) = await store.recent([AccountName("main")], 1)
+    for number in range(PLACES - leave):
+        held = Entry(
+            kind=EntryKind.INTENT,
+            mass_cancel=MassCancelId(f"F{number}"),
+            scope=one.scope,
+            actor=one.asked_by,
+            conversation=one.conversation,
+            at=one.created_at,
+        )
+        await journal.write(held)
+
+
+async def test_without_room_for_all_in_the_journal_none_is_sent(tmp_path: Path) -> None:
+    """A card is fired whole or not at all: where one account finds no place in the journal, nothing is sent."""
+    setting = Setting(accounts={"main": "dual_side", "alt": "dual_side"})
+    async with World(setting, folder=tmp_path) as world:
+        world.place(2)
+        world.place(3, account="alt")
+        card = await world.ask(ALL)
+        assert world.parts is not None
+        journal = world.parts.journal
+        await fill(journal, world.parts.store, leave=1)
+        with locked(world):
+            assert "NOT RUN" in await world.ann.taps(card, card.labels[0]).answer(12)
+            await world.shown("NOT RUN", after=card.id)
+        await asyncio.sleep(0.5)
+        assert world.posts() == ()
+        assert not [one for one in journal.unclosed() if not one.startswith("F")]
+
+
+async def test_one_brought_in_before_the_other_is_not_told_as_all(tmp_path: Path) -> None:
+    """Fired without the log, the first outcome is told for itself: "both" is said when both are known."""
+    setting = Setting(accounts={"main": "dual_side", "alt": "dual_side"})
+    async with World(setting, folder=tmp_path) as world:
+        world.place(2)
+        world.place(3, account="alt")
+        card = await world.ask(ALL)
+        world.htx.faults.add(Hang(acts=True, seconds=5), CANCEL, times=1)
+        with locked(world):
+            world.ann.taps(card, card.labels[0])
+            await world.until(lambda: len(world.posts()) == 2, "both requests")
+        first = await world.shown(is_result, after=card.id)
+        assert "accounts" not in first.text.splitlines()[0]
+        both = await world.shown("ZERO LEFT in both accounts", after=first.id)
+        assert "DEGRADED" in both.text

@@ -11,6 +11,7 @@ from bot.model import (
     Answer,
     Answered,
     ContractCode,
+    Ended,
     Item,
     NotSent,
     Order,
@@ -130,3 +131,15 @@ class Reaches(Watched):
         contract = ContractCode("BTC-USDT")
         await self.cancel_by_id(scope.account, contract, more, not_after=not_after)
         return answer
+
+
+class Stumbles(Watched):
+    """Breaks in the middle of what comes after the request: no lie, but nobody may be left without a result."""
+
+    async def cancel_by_id(
+        self, account: AccountName, contract: ContractCode, order_ids: Sequence[str], *, not_after: float
+    ) -> Answer:
+        raise ValueError("cancel by id")
+
+    async def ended(self, account: AccountName, contract: ContractCode, order_id: str) -> Ended | None:
+        raise ValueError("ended")

@@ -35,3 +35,10 @@ def test_a_lie_is_found(client: type[Watched], found: str) -> None:
             return
     assert not said, said[:10]
     pytest.fail("not found")
+
+
+def test_what_breaks_after_the_request_costs_no_result() -> None:
+    """A client that breaks in clean-up and records is loud in the log, and all is told as it is, and in time."""
+    said = several(range(3000, 3040), liars.Stumbles).violations
+    assert said
+    assert not [violation for violation in said if "unexpected: " not in violation]
