@@ -6,6 +6,7 @@ httpcore's exceptions and trace alone, and both stay the same: the trace tells o
 """
 
 import asyncio
+import ipaddress
 import select
 import ssl
 from collections.abc import Iterable
@@ -69,7 +70,7 @@ class Network(httpcore.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(timeout):
                 transport, wire = await asyncio.get_running_loop().create_connection(
-                    _Wire, host, port, local_addr=local, happy_eyeballs_delay=HAPPY
+                    _Wire, host, port, local_addr=local, happy_eyeballs_delay=None if _is_ip(host) else HAPPY
                 )
         except TimeoutError as error:
             raise httpcore.ConnectTimeout from error
@@ -82,6 +83,15 @@ class Network(httpcore.AsyncNetworkBackend):
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         await asyncio.sleep(seconds)
+
+
+def _is_ip(host: str) -> bool:
+    """Whether there is one address only, so that nothing is to be tried beside it."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class _Wire(asyncio.Protocol):

@@ -12,10 +12,10 @@ from bot.service.desk import Desk
 from bot.service.drills import cut_off
 from bot.service.refills import WATCHED, Refills
 
-SWEEP: Final = 0.25
+SWEEP: Final = 0.5
 """Seconds between looks at cards whose time is up."""
 
-_ORPHANS_EVERY: Final = 20
+_ORPHANS_EVERY: Final = 10
 """Sweeps between looks for mass cancels whose process died beside us: `cancelall now`, cut off."""
 
 _EVER: Final = datetime(2000, 1, 1, tzinfo=UTC)
