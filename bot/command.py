@@ -51,7 +51,7 @@ class CommandRow:
     """The same for a phone's command menu: at most 40 characters."""
 
 
-SCOPE_WORDS: Final = "[@account] [CONTRACT or ALL] [buy or sell] [long, short or both]"
+SCOPE_WORDS: Final = "[@account or @all] [CONTRACT or ALL] [buy or sell] [long, short or both]"
 
 COMMANDS: Final = (
     CommandRow(
