@@ -4,6 +4,7 @@ Only reading, but for one case: within a minute of the tap the process that sent
 what the card showed.
 """
 
+import asyncio
 import math
 from typing import Final
 
@@ -33,6 +34,8 @@ class Checks:
     def __init__(self, desk: Desk, refills: Refills) -> None:
         self._desk = desk
         self._refills = refills
+        self._looking: dict[MassCancelId, asyncio.Lock] = {}
+        self._watched: set[MassCancelId] = set()
 
     async def check(
         self, record: MassCancel, seconds: float = _ONE_CHECK, *, clean_until: float = _NEVER
@@ -46,6 +49,18 @@ class Checks:
             seconds: how long it may take.
             clean_until: until when (monotonic seconds) what was shown may still be cancelled by its id.
         """
+        lock = self._looking.setdefault(record.id, asyncio.Lock())
+        try:
+            async with lock:  # two looks at once would each know half, and the slower one might tell last
+                fresh = await self._desk.store.mass_cancel(record.id) or record
+                if fresh.state is not State.UNKNOWN:
+                    return fresh.state
+                return await self._check(fresh, seconds, clean_until)
+        finally:
+            if not lock.locked():
+                self._looking.pop(record.id, None)
+
+    async def _check(self, record: MassCancel, seconds: float, clean_until: float) -> State:
         desk = self._desk
         now = desk.clock.monotonic()
         soft = now + (READING if now < clean_until else 0.0)
@@ -88,6 +103,15 @@ class Checks:
             id_: which one.
             clean_until: until when (monotonic seconds) what was shown may still be cancelled by its id.
         """
+        if id_ in self._watched:
+            return
+        self._watched.add(id_)
+        try:
+            await self._watch(id_, clean_until)
+        finally:
+            self._watched.discard(id_)
+
+    async def _watch(self, id_: MassCancelId, clean_until: float) -> None:
         for pause in PAUSES:
             await self._desk.clock.sleep(pause)
             try:

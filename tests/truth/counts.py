@@ -39,7 +39,7 @@ def _others(case: Case, told: Told, posts: list[Post], said: set[str], left: set
     filled = sum(life.order.state == "filled" for life in lives)
     partly = sum(life.order.state == "partially_canceled" for life in lives)
     cancelled = sum(life.order.state in ("canceled", "partially_canceled") for life in lives)
-    by_id = {id_ for post in posts if post in case.batches for id_ in post.body.get("order_id", ())}
+    by_id = {id_ for post in posts if post in case.batches for id_ in (post.body or {}).get("order_id", ())}
     yield from (
         f"counts: told {number} {what}, there are {most}"
         for what, number, most in (

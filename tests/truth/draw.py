@@ -1,7 +1,7 @@
 """From a seed to a plan: how often each thing happens, and what it looks like then."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from simulator.htx import (
@@ -235,7 +235,13 @@ def _ills(r: random.Random, behaviour: dict[str, Any]) -> tuple[Ill, ...]:
         )
     if r.random() < 0.1:
         ills.append(Ill(fault=_picked(r, _ON_READS), path=r.choice((MODE, TIMESTAMP)), times=r.choice((1, 4))))
-    return tuple(ills)
+    return tuple(ill for ill in ills if not _denies_a_deed(ill, ills))
+
+
+def _denies_a_deed(ill: Ill, ills: Sequence[Ill]) -> bool:
+    """A code put over the answer of a refusal that acts: no client could know that the sure one is a lie."""
+    acts = any(one.path == ill.path and isinstance(one.fault, Refuse) and one.fault.acts for one in ills)
+    return acts and isinstance(ill.fault, Patch)
 
 
 def _bads(r: random.Random) -> tuple[Bad, ...]:
