@@ -22,7 +22,7 @@ play: $(VENV)/runtime.done ## the same, but you type and tap
 	$(BIN)/python -m bot demo --play
 
 test: $(VENV)/dev.done ## every test, a few minutes
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
 
 # How many random schedules `make truth` plays, on how many processes; with SEED it plays that one and tells it.
 SCHEDULES ?= 2000
@@ -38,7 +38,7 @@ check: $(VENV)/dev.done ## format, lint, types, import rules, docs that must not
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python scripts/generate_docs.py --check
 
-bench: $(BENCH)/bench.done ## speed, beside ccxt and httpx: 6 minutes, writes docs/benchmarks.md (QUICK=1: a minute, writes nothing)
+bench: $(BENCH)/bench.done ## speed, beside ccxt and httpx: 10 minutes, writes docs/benchmarks.md (QUICK=1: two, writes nothing)
 	$(BENCH)/bin/python -m benchmarks $(if $(QUICK),--quick,--write docs/benchmarks.md)
 
 format: $(VENV)/dev.done ## let the formatter have its way

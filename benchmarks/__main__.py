@@ -28,7 +28,7 @@ async def _measure(*, quick: bool) -> str:
 def main() -> None:
     """Take the options, and measure."""
     options = argparse.ArgumentParser(prog="python -m benchmarks")
-    options.add_argument("--quick", action="store_true", help="a minute instead of six, with fewer rounds")
+    options.add_argument("--quick", action="store_true", help="two minutes instead of ten, with fewer rounds")
     options.add_argument("--write", type=Path, help="the page's file")
     given = options.parse_args()
     with Path(os.devnull).open("w", encoding="utf-8") as nowhere:
