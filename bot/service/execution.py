@@ -38,7 +38,7 @@ DEADLINE: Final = 10.0
 LAST_WORD: Final = 19.0
 """Seconds from the tap after which no read is waited for: people hear within 20."""
 
-COUNTING: Final = 1.0
+COUNTING: Final = 0.3
 """Seconds a verdict waits for the count of what waits for a price."""
 
 _GLANCE: Final = 1.0
