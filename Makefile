@@ -22,7 +22,7 @@ play: $(VENV)/runtime.done ## the same, but you type and tap
 	$(BIN)/python -m bot demo --play
 
 test: $(VENV)/dev.done ## every test, a few minutes
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -q -n 4 --dist loadfile
 
 # How many random schedules `make truth` plays, on how many processes; with SEED it plays that one and tells it.
 SCHEDULES ?= 2000
