@@ -15,7 +15,7 @@ from bot.htx.reads import MARGIN_MODES, Pages, decoded
 from bot.htx.wire import Envelope, OpensQuery, Row
 from bot.htx.wire import items as wire_items
 from bot.htx.wire_algo import ALGO_CANCEL, ALGO_OPENS, algo_cancel_bodies, algo_items, algo_params, algo_rows
-from bot.htx.wire_by_id import CANCEL_BATCH, ORDER, batch_body, ended
+from bot.htx.wire_by_id import CANCEL_BATCH, ORDER, batch_body, ended, order_params
 from bot.model import (
     AccountName,
     Ambiguous,
@@ -68,7 +68,7 @@ class ById:
     async def ended(self, account: AccountName, contract: ContractCode, order_id: str) -> Ended | None:
         """What became of one order, asked in each margin mode: the docs' default is cross alone."""
         for mode in MARGIN_MODES:
-            params = {"contract_code": contract, "order_id": order_id, "margin_mode": mode}
+            params = order_params(contract, order_id, mode)
             try:
                 said = await self._read(ORDER, params, account, Urgency.USUAL)
             except ReadFailed as error:

@@ -51,6 +51,11 @@ def batch_body(contract: ContractCode, order_ids: Sequence[str]) -> bytes:
     return msgspec.json.encode({"contract_code": contract, "order_id": [checked_id(one) for one in order_ids]})
 
 
+def order_params(contract: ContractCode, order_id: str, margin_mode: str) -> dict[str, str]:
+    """The query of one order's record."""
+    return {"contract_code": contract, "order_id": order_id, "margin_mode": margin_mode}
+
+
 def checked_id(text: str) -> str:
     """An id of ours that may be said to HTX. Raises ValueError for anything else."""
     try:
