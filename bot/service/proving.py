@@ -29,6 +29,9 @@ _BATCH: Final = 10
 _ROUND: Final = 30
 """Requests one round may hold: HTX takes 72 in 3 s, and they are not all ours."""
 
+_LAST_READ: Final = 1.5
+"""Seconds a clean-up leaves for the read after it: what it did must not be told from what was read before."""
+
 _AT_ONCE: Final = 5
 _RECORDS: Final = 20
 """How many orders' own records are read at most: a result must not wait for a hundred of them."""
@@ -84,7 +87,8 @@ class Proving:
         """Cancel by id what was shown and is still open; whether anything was sent."""
         shown = {order.order_id for order in self.shown}
         mine = [order for order in left if order.order_id in shown and can_be_named(order)]
-        until = min(self.clean_until, self.hard)
+        end = self.hard - _LAST_READ
+        until = min(self.clean_until, end)
         if not mine or self.desk.clock.monotonic() >= until:
             return False
         batches = list(_batches(mine))[:_ROUND]
@@ -93,7 +97,7 @@ class Proving:
             return False
         gate = asyncio.Semaphore(_AT_ONCE)
         try:
-            async with asyncio.timeout(max(self.hard - self.desk.clock.monotonic(), 0.0)):
+            async with asyncio.timeout(max(end - self.desk.clock.monotonic(), 0.0)):
                 await asyncio.gather(*(self._cancel(contract, batch, until, gate) for contract, batch in batches))
         except TimeoutError:  # what was sent may still act: it names what the card showed, and nothing else
             self.desk.log().warning("clean-up cut off", mass_cancel=self.record.id)
