@@ -26,7 +26,7 @@ async def test_one_at_a_time_settles_a_mass_cancel() -> None:
 
     waiting = [asyncio.ensure_future(settle()) for _ in range(20)]
     await asyncio.sleep(0)
-    async with licences.settling(OTHER, patience=0.01):
+    async with asyncio.timeout(0.01), licences.settling(OTHER):
         pass
     await asyncio.gather(*waiting)
     assert most == 1
@@ -37,9 +37,9 @@ async def test_whoever_waits_too_long_gives_up_and_hurts_nobody() -> None:
     licences = Licences()
     async with licences.settling(ONE):
         with pytest.raises(TimeoutError):
-            async with licences.settling(ONE, patience=0.01):
+            async with asyncio.timeout(0.01), licences.settling(ONE):
                 pass
-    async with licences.settling(ONE, patience=0.01):
+    async with asyncio.timeout(0.01), licences.settling(ONE):
         pass
 
 
@@ -59,7 +59,7 @@ async def test_a_settling_that_breaks_lets_the_next_one_in() -> None:
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.wait({waiting})
-    async with licences.settling(ONE, patience=0.01):
+    async with asyncio.timeout(0.01), licences.settling(ONE):
         pass
 
 

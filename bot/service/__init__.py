@@ -12,6 +12,7 @@
 | `witness` | what must be on a disk before a request |
 | `degraded` | a tap while the store cannot commit |
 | `licences` | who may fire, in this process |
+| `turns` | one at a time for each key |
 | `checks` | reading again, and only reading |
 | `contracts` | HTX's list of contracts, read in the background |
 | `unlisted` | a code that is not on it |

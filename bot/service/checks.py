@@ -4,7 +4,6 @@ Only reading, but for one case: within a minute of the tap the process that sent
 what the card showed.
 """
 
-import asyncio
 import math
 from typing import Final
 
@@ -14,6 +13,7 @@ from bot.model import Conversation, Event, MassCancel, MassCancelId, State
 from bot.service.desk import Desk, under_card
 from bot.service.proving import READING, Proving
 from bot.service.refills import Refills
+from bot.service.turns import Turns
 
 PAUSES: Final = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0)
 """Seconds between the reads by which an UNKNOWN is followed, about a quarter of an hour in all."""
@@ -34,8 +34,9 @@ class Checks:
     def __init__(self, desk: Desk, refills: Refills) -> None:
         self._desk = desk
         self._refills = refills
-        self._looking: dict[MassCancelId, asyncio.Lock] = {}
-        self._watched: set[MassCancelId] = set()
+        self._looking = Turns()
+        self._watched: dict[MassCancelId, float] = {}
+        """Until when (monotonic seconds) what each one's card showed may still be cancelled by its id."""
 
     async def check(
         self, record: MassCancel, seconds: float = _ONE_CHECK, *, clean_until: float = _NEVER
@@ -49,16 +50,11 @@ class Checks:
             seconds: how long it may take.
             clean_until: until when (monotonic seconds) what was shown may still be cancelled by its id.
         """
-        lock = self._looking.setdefault(record.id, asyncio.Lock())
-        try:
-            async with lock:  # two looks at once would each know half, and the slower one might tell last
-                fresh = await self._desk.store.mass_cancel(record.id) or record
-                if fresh.state is not State.UNKNOWN:
-                    return fresh.state
-                return await self._check(fresh, seconds, clean_until)
-        finally:
-            if not lock.locked():
-                self._looking.pop(record.id, None)
+        async with self._looking.of(record.id):  # of two at once each would know half, and the slower tell last
+            fresh = await self._desk.store.mass_cancel(record.id) or record
+            if fresh.state is not State.UNKNOWN:
+                return fresh.state
+            return await self._check(fresh, seconds, clean_until)
 
     async def _check(self, record: MassCancel, seconds: float, clean_until: float) -> State:
         desk = self._desk
@@ -103,22 +99,24 @@ class Checks:
             id_: which one.
             clean_until: until when (monotonic seconds) what was shown may still be cancelled by its id.
         """
-        if id_ in self._watched:
+        watched = id_ in self._watched
+        # Whoever looks for orphans may be here before the process's own execution, which knows when the tap was.
+        self._watched[id_] = max(clean_until, self._watched.get(id_, _NEVER))
+        if watched:
             return
-        self._watched.add(id_)
         try:
-            await self._watch(id_, clean_until)
+            await self._watch(id_)
         finally:
-            self._watched.discard(id_)
+            del self._watched[id_]
 
-    async def _watch(self, id_: MassCancelId, clean_until: float) -> None:
+    async def _watch(self, id_: MassCancelId) -> None:
         for pause in PAUSES:
             await self._desk.clock.sleep(pause)
             try:
                 record = await self._desk.store.mass_cancel(id_)
                 if record is None or record.state is not State.UNKNOWN:
                     return
-                await self.check(record, clean_until=clean_until)
+                await self.check(record, clean_until=self._watched[id_])
             except StoreUnavailable as error:
                 self._desk.log().warning("check not recorded", mass_cancel=id_, why=error.why)
             except Exception:  # noqa: BLE001 one look that breaks must not end the watch

@@ -35,6 +35,7 @@ from bot.service.desk import Desk, answer_to, under_card
 from bot.service.tasks import end
 from bot.service.telling import card_slot
 from bot.service.triggers import beside
+from bot.service.turns import Turns
 from bot.service.unlisted import listing_of
 from bot.words import cards
 
@@ -115,7 +116,7 @@ class Previews:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._opening: dict[tuple[str, tuple[Scope, ...], Verb], asyncio.Lock] = {}
+        self._opening = Turns()
 
     async def open(self, incoming: Incoming, scopes: tuple[Scope, ...], verb: Verb) -> None:
         """Make one card for one or several scopes, or point to the one that stands.
@@ -126,16 +127,13 @@ class Previews:
             verb: `CANCELALL`, or `DRILL` for a drill.
         """
         key = (incoming.conversation.chat, scopes, verb)
-        lock = self._opening.setdefault(key, asyncio.Lock())
-        async with lock:  # the same words twice at once make one card
+        async with self._opening.of(key):  # the same words twice at once make one card
             live = await self._desk.store.live(incoming.conversation, scopes, drill=verb is Verb.DRILL)
             if live and live[0].origin == incoming.origin:
                 return  # cut off after its card was committed: the card is told by the outbox
             if live and await self._stands(incoming, live):
                 return
             await self._send_card(incoming, scopes, live, verb)
-        if not lock.locked():
-            self._opening.pop(key, None)
 
     async def _stands(self, incoming: Incoming, live: tuple[MassCancel, ...]) -> bool:
         """Point to a card that is being executed or has plenty of time; False: it is to be replaced.
