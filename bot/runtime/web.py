@@ -37,6 +37,7 @@ async def serving(listen: str, routes: Mapping[str, Route]) -> AsyncIterator[Non
 
 def _handler(route: Route) -> Callable[[web.Request], Awaitable[web.Response]]:
     async def handle(request: web.Request) -> web.Response:
+        """Hand one request to its route, and the route's reply back."""
         reply = await route(request.headers, await request.read())
         media, _, charset = reply.content_type.partition(";")
         return web.Response(

@@ -46,9 +46,8 @@ class Telling:
         if Effect.RESULT in taken.effects:
             posts += self._results(before, taken.after, log_head, on_card)
         elif taken.event.kind is EventKind.LAPSE and any(one.verdict is not None for one in on_card):
-            posts += self._together(
-                taken.after, log_head, on_card
-            )  # cut off in the middle: the rest was never sent
+            # The process died between two entries of the emergency journal: the rest of the card was never sent.
+            posts += self._together(taken.after, log_head, on_card)
         if Effect.SHOW in taken.effects or Effect.RESULT in taken.effects:
             posts.append(self._show(taken, on_card))
         return posts

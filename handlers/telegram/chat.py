@@ -81,6 +81,7 @@ class TelegramChat:
         thread = int(conversation.thread) if conversation.thread else None
 
         async def hand_over(text: str, mode: str | None) -> str:
+            """Send it in one parse mode; the message's id."""
             sent = await self.bot.send_message(
                 chat_id=int(conversation.chat),
                 text=text,
@@ -108,6 +109,7 @@ class TelegramChat:
         conversation, message = post.conversation, post.message
 
         async def change(text: str, mode: str | None) -> str:
+            """Edit it in one parse mode; the message's id."""
             await self.bot.edit_message_text(
                 text,
                 chat_id=int(conversation.chat),

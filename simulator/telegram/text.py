@@ -113,6 +113,7 @@ class _Html:
         self._done: list[Entity] = []
 
     def parse(self) -> Formatted:
+        """The text without its tags, and what they marked (Bot API, HTML style)."""
         at = 0
         while at < len(self._source):
             here = self._source[at]

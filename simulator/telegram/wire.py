@@ -46,6 +46,7 @@ class _Reply:
     content_type: str = "application/json"
 
     def response(self) -> web.Response:
+        """The HTTP reply; a flood limit stands in a header, too (Bot API, ResponseParameters)."""
         plain = isinstance(self.answer, str)
         text = self.answer if plain else json.dumps(self.answer, ensure_ascii=False)
         response = web.Response(status=self.status, text=text, content_type=self.content_type)
