@@ -30,6 +30,7 @@ from bot.store.schema import audit
 GENESIS: Final = hashlib.sha256(b"cancelall audit chain 1").hexdigest()
 """The head of an empty chain."""
 
+_NEWEST: Final = select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)
 _HASH: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _BATCH: Final = 500
 _BEFORE_ALL: Final = -(2**62)  # a row put in before the first is to be found too
@@ -155,7 +156,7 @@ def tail(engine: Engine, count: int) -> tuple[AuditEntry, ...]:
 
 
 def _last(connection: Connection) -> tuple[int, str]:
-    last = connection.execute(select(audit.c.seq, audit.c.hash).order_by(audit.c.seq.desc()).limit(1)).first()
+    last = connection.execute(_NEWEST).first()
     return (0, GENESIS) if last is None else (last.seq, last.hash)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, exists, insert, or_, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, or_, select, update
 
 from bot.model import Action, Button, ButtonKind, Conversation, MassCancelId, State
 from bot.ports import OutboxRow, StoredButton
@@ -13,6 +13,9 @@ from bot.store.codec import dump, load, micros, micros_or_none
 from bot.store.schema import button, button_target, mass_cancel
 
 _ONE_TIME: Final = (ButtonKind.CONFIRM.value, ButtonKind.KEEP.value)
+
+_OF_IT: Final = select(button_target.c.token_hash).where(button_target.c.mass_cancel == bindparam("id"))
+_USE: Final = update(button).where(button.c.token_hash.in_(_OF_IT), button.c.kind.in_(_ONE_TIME)).values(used=True)
 
 
 def mint(connection: Connection, row: OutboxRow, tokens: Sequence[str]) -> None:
@@ -42,10 +45,7 @@ def confirming(connection: Connection) -> dict[str, StoredButton]:
 
 def use(connection: Connection, id_: MassCancelId) -> None:
     """Mark the confirm and keep buttons of a mass cancel that is no longer PENDING."""
-    of_it = select(button_target.c.token_hash).where(button_target.c.mass_cancel == id_)
-    connection.execute(
-        update(button).where(button.c.token_hash.in_(of_it), button.c.kind.in_(_ONE_TIME)).values(used=True)
-    )
+    connection.execute(_USE, {"id": id_})
 
 
 def prune(connection: Connection, now: datetime) -> None:

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Connection, delete, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, exists, insert, literal, select, update
 
 from bot.model import Platform
 from bot.ports import InboxRow
@@ -13,20 +13,31 @@ from bot.store.schema import inbox
 KEPT: Final = timedelta(hours=48)
 """How long a settled delivery's id is kept: twice as long as Telegram repeats one."""
 
+_NEW: Final = ("platform", "update_id", "payload", "received_at")
+_SAME: Final = (inbox.c.platform == bindparam("platform")) & (inbox.c.update_id == bindparam("update_id"))
+
+# On every tap's way, as `change`, `use`, `append` and `put` are: put together once, they cost half as much.
+_ACCEPT: Final = insert(inbox).from_select(
+    [*_NEW, "unreadable"],
+    select(*(bindparam(name, type_=inbox.c[name].type) for name in _NEW), literal(value=False)).where(
+        ~exists(select(inbox.c.id).where(_SAME))
+    ),
+)
+_SETTLE: Final = (
+    update(inbox)
+    .where(
+        inbox.c.platform == bindparam("on"), inbox.c.update_id == bindparam("its"), inbox.c.settled_at.is_(None)
+    )
+    .values(payload=b"")
+)
+
 
 def accept(
     connection: Connection, platform: Platform, update_id: str, payload: bytes, received_at: datetime
 ) -> bool:
     """Take in one delivery; False if it was taken in before."""
-    same = (inbox.c.platform == platform.value) & (inbox.c.update_id == update_id)
-    if connection.execute(select(exists().where(same))).scalar_one():
-        return False
-    connection.execute(
-        insert(inbox).values(
-            platform=platform.value, update_id=update_id, payload=payload, received_at=micros(received_at)
-        )
-    )
-    return True
+    new = (platform.value, update_id, payload, micros(received_at))
+    return connection.execute(_ACCEPT, dict(zip(_NEW, new, strict=True))).rowcount == 1
 
 
 def unsettled(connection: Connection, platform: Platform) -> tuple[InboxRow, ...]:
@@ -44,11 +55,8 @@ def unsettled(connection: Connection, platform: Platform) -> tuple[InboxRow, ...
 def settle(connection: Connection, origin: str, now: datetime, *, unreadable: bool) -> None:
     """Keep the id alone. The payload goes: that of a tap carries the button's token."""
     platform, _, update_id = origin.partition(":")
-    connection.execute(
-        update(inbox)
-        .where(inbox.c.platform == platform, inbox.c.update_id == update_id, inbox.c.settled_at.is_(None))
-        .values(settled_at=micros(now), unreadable=unreadable, payload=b"")
-    )
+    settled = {"on": platform, "its": update_id, "settled_at": micros(now), "unreadable": unreadable}
+    connection.execute(_SETTLE, settled)
 
 
 def prune(connection: Connection, now: datetime) -> None:

@@ -39,20 +39,26 @@ _IS_WAITING: Final = select(
     exists().where(outbox.c.state == Delivery.WAITING.value, outbox.c.platform == bindparam("platform"))
 )
 
+_PUT: Final = insert(outbox)
+_UNDER: Final = (
+    select(outbox)
+    .where(outbox.c.slot == bindparam("slot"), outbox.c.state == Delivery.WAITING.value)
+    .order_by(outbox.c.id)
+)
+
 
 def put(connection: Connection, posts: Sequence[Post], now: datetime) -> None:
     """Add posts in their order; edits fold into what still waits."""
     for post in posts:
-        connection.execute(
-            insert(outbox).values(
-                platform=post.conversation.platform.value,
-                chat=post.conversation.chat,
-                kind=post.kind.value,
-                slot=post.slot,
-                post=dump(post),
-                state=Delivery.WAITING.value,
-            )
-        )
+        row = {
+            "platform": post.conversation.platform.value,
+            "chat": post.conversation.chat,
+            "kind": post.kind.value,
+            "slot": post.slot,
+            "post": dump(post),
+            "state": Delivery.WAITING.value,
+        }
+        connection.execute(_PUT, row)
         if post.kind is PostKind.EDIT and post.slot is not None:
             _fold(connection, post.slot, now)
 
@@ -169,8 +175,7 @@ def _message_under(connection: Connection, slot: str | None, before: int) -> str
 
 def _fold(connection: Connection, slot: str, now: datetime) -> None:
     """Put the newest content under a slot into the first row that waits for it and is in nobody's hands."""
-    under = (outbox.c.slot == slot, outbox.c.state == Delivery.WAITING.value)
-    rows = _foldable(connection.execute(select(outbox).where(*under).order_by(outbox.c.id)).all())
+    rows = _foldable(connection.execute(_UNDER, {"slot": slot}).all())
     if len(rows) < 2:  # noqa: PLR2004 one row has nothing to fold with
         return
     first, newest = load(rows[0].post, Post), load(rows[-1].post, Post)

@@ -20,6 +20,13 @@ _DUE: Final = (
 )
 
 
+_CHANGE: Final = update(mass_cancel).where(
+    mass_cancel.c.id == bindparam("its_id"),
+    mass_cancel.c.state == bindparam("before_state"),
+    mass_cancel.c.version == bindparam("before_version"),
+)
+
+
 def add(connection: Connection, opened: Sequence[MassCancel]) -> bool:
     """Insert new ones; False if a delivery among theirs already has some.
 
@@ -49,12 +56,8 @@ def change(connection: Connection, transition: Transition, instance: str) -> Non
     values = _changing(after)
     if after.state is State.EXECUTING is not before.state:
         values["owner"] = instance
-    same = (
-        (mass_cancel.c.id == before.id)
-        & (mass_cancel.c.state == before.state.value)
-        & (mass_cancel.c.version == before.version)
-    )
-    if connection.execute(update(mass_cancel).where(same).values(values)).rowcount != 1:
+    same = {"its_id": before.id, "before_state": before.state.value, "before_version": before.version}
+    if connection.execute(_CHANGE, values | same).rowcount != 1:
         raise Conflict(mass_cancel=before.id)
 
 
