@@ -110,7 +110,7 @@ class Taps:
 
     async def _stored(self, tap: IncomingTap) -> TapAnswer:
         tapped = self._desk.clock.monotonic()
-        button = await self._desk.store.button(tap.token, self._desk.clock.now())
+        button = self._degraded.knows(tap) or await self._desk.store.button(tap.token, self._desk.clock.now())
         if button is None:
             return TapAnswer(text=refusals.unknown_button(), alert=True)
         decides = button.action.kind in (ButtonKind.CONFIRM, ButtonKind.KEEP)
@@ -119,8 +119,7 @@ class Taps:
 
     async def _decide(self, tap: IncomingTap, action: Action, tapped: float) -> TapAnswer:
         """Confirm or keep, all of a card's mass cancels at once."""
-        found = [await self._desk.store.mass_cancel(id_) for id_ in action.mass_cancels]
-        records = [record for record in found if record is not None]
+        records = await self._on_card(action)
         if len(records) < len(action.mass_cancels) or any(one.drill is not action.drill for one in records):
             return TapAnswer(text=refusals.unknown_button(), alert=True)
         if denial := self._desk.policy.may_confirm(tap.identity, tap.conversation, *records):
@@ -131,6 +130,12 @@ class Taps:
         kind = EventKind.CONFIRM if action.kind is ButtonKind.CONFIRM else EventKind.KEEP
         event = Event(kind=kind, by=self._desk.policy.actor(tap.identity))
         return await self._settle(records[0], event, tapped - late.total_seconds())
+
+    async def _on_card(self, action: Action) -> list[MassCancel]:
+        """A card's mass cancels, from memory if they are there: the commit compares them with the store's."""
+        remembered, store = self._desk.mirror.mass_cancel, self._desk.store.mass_cancel
+        found = [remembered(id_) or await store(id_) for id_ in action.mass_cancels]
+        return [record for record in found if record is not None]
 
     async def _too_late(self, record: MassCancel, late: timedelta) -> TapAnswer:
         """A tap that waited through a restart does nothing; its pop-up may be gone, so a message says it, too."""

@@ -1,5 +1,8 @@
 """What this process committed, kept in memory too: cards and their confirm buttons, of tokens only the hashes.
 
+A tap is looked up here first: its commit compares with the store in any case, and without a store there is nothing
+else to ask.
+
 It follows each commit that succeeded. One whose outcome is not known leaves it as it was: people were told then
 that nothing was done.
 """

@@ -2,7 +2,13 @@
 
 import asyncio
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 
+from bot.mass_cancel import step
+from bot.model import AccountName, Event, EventKind, State
+from bot.ports import Transition
+from bot.store import directly, open_store
 from simulator.htx import Delay, Hang
 from simulator.telegram import Call, TelegramSimulator
 from simulator.telegram.faults import hang, late_answer
@@ -142,3 +148,22 @@ async def test_a_batch_in_disorder_is_all_done(world: World) -> None:
         await world.shown(what)
     await asyncio.sleep(0.1)
     assert sum(message.by_bot for message in world.telegram.messages(world.desk)) == 3
+
+
+async def test_what_another_process_decided_counts_more_than_memory(world: World) -> None:
+    """A card that was settled behind this process's back fires nothing, and the tap hears how it was settled."""
+    world.place(3)
+    card = await world.ask()
+    other = open_store(world.data, lambda: datetime.now(UTC), directly)
+    accounts = [AccountName("main")]
+    (record,) = await other.recent(accounts, 1)
+    kept = step(record, Event(kind=EventKind.KEEP, by=replace(record.asked_by, name="Bo")), datetime.now(UTC))
+    await other.commit(
+        [Transition(before=record, after=kept.after, event=kept.event, notes=(), posts=lambda _head, _card: ())]
+    )
+    tap = world.ann.taps(card, card.labels[0])
+    assert (await tap.answer(PATIENCE)).startswith("Kept by Bo")
+    (after,) = await other.recent(accounts, 1)
+    other.close()
+    assert after.state is State.KEPT
+    assert world.posts() == ()
