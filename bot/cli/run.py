@@ -2,6 +2,8 @@
 
 import asyncio
 import gc
+import sys
+from typing import Final
 
 from bot import app
 from bot.cli.common import configuration, data_dir, keys, logs, store_refusal
@@ -11,6 +13,10 @@ from bot.errors import StoreUnavailable
 from bot.runtime.logs import redactor
 from bot.store import AlreadyRunning
 
+_TURN: Final = 0.0005
+"""Seconds a thread may keep Python to itself while another waits. With the usual 5 ms the store's thread, and so a
+tap, waits for whatever the loop is doing."""
+
 
 def run(*, config: ConfigPath = None, data: DataDir = None, keystore: KeystorePath = None) -> None:
     """Run the bot until SIGTERM or Ctrl-C."""
@@ -18,6 +24,7 @@ def run(*, config: ConfigPath = None, data: DataDir = None, keystore: KeystorePa
     settings = configuration(config)
     opened = keys(keystore)
     redactor().learn(opened.public_values(settings.accounts))
+    sys.setswitchinterval(_TURN)
     gc.freeze()  # what is loaded now lives as long as the bot: the collector need not look at it again
     try:
         asyncio.run(app.run(settings, data_dir(data), opened))

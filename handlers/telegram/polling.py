@@ -36,6 +36,9 @@ _TOO_QUICK: Final = 0.2
 _TAKING: Final = 0.5
 """Seconds in which the updates of one poll are committed one by one; what is left after that, all at once."""
 
+_AFTER_YOU: Final = 0.01
+"""Seconds a tap has the machine to itself before the next poll is made ready: they would share one core."""
+
 _FIRST_PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 15.0
 
@@ -85,6 +88,8 @@ class Poller:
                 await self._recover(error)
                 continue
             self._good()
+            if updates:
+                await self._clock.sleep(_AFTER_YOU)
             if held and self._offset == offset and self._clock.monotonic() - begun < _TOO_QUICK:
                 await self._clock.sleep(_TOO_QUICK)
 
