@@ -10,8 +10,8 @@ from bot.ports import Entry, EntryKind, Journal, Store
 from bot.store.journal_format import PLACES
 from simulator.htx import Hang, Record
 from simulator.telegram import Message
+from tests.e2e.lock import locked
 from tests.e2e.setting import CANCEL, CONTRACT, Setting
-from tests.e2e.test_e2e_degraded import locked
 from tests.e2e.world import World
 
 ALL = f"/cancelall @all {CONTRACT} buy long"

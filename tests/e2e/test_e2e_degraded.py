@@ -3,26 +3,15 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 from bot.store import FILE, JOURNAL
 from simulator.htx import Drop, Hang, RateLimited, Refuse
 from simulator.telegram import Message
+from tests.e2e.lock import locked
 from tests.e2e.setting import CANCEL, Setting
 from tests.e2e.world import World
-
-
-@contextmanager
-def locked(world: World) -> Iterator[None]:
-    """Somebody else holds the store's file: it can be neither written nor read."""
-    with closing(sqlite3.connect(world.data / FILE, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        try:
-            yield
-        finally:
-            other.execute("ROLLBACK")
 
 
 def rows(world: World) -> list[dict[str, object]]:

@@ -12,8 +12,8 @@ from bot.store import FILE, JOURNAL, export, open_engine
 from simulator.htx import Delay, Hang
 from simulator.telegram import Message
 from simulator.telegram.faults import flooded
+from tests.e2e.lock import locked
 from tests.e2e.setting import ASK, CANCEL, OPENS
-from tests.e2e.test_e2e_degraded import locked
 from tests.e2e.world import World
 
 DRILL = "/drill BTC-USDT-241115 buy long"

@@ -1,25 +1,13 @@
 """The store in trouble, or a long time away: what is told stays true."""
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+import asyncio
+import threading
 from pathlib import Path
 
-from bot.store import FILE
-from simulator.htx import Hang
+from simulator.htx import Delay, Hang
+from tests.e2e.lock import locked
 from tests.e2e.setting import CANCEL, Setting
 from tests.e2e.world import World
-
-
-@contextmanager
-def _locked(world: World) -> Iterator[None]:
-    """Somebody else holds the store's file."""
-    with closing(sqlite3.connect(world.data / FILE, isolation_level=None)) as other:
-        other.execute("BEGIN EXCLUSIVE")
-        try:
-            yield
-        finally:
-            other.execute("ROLLBACK")
 
 
 async def test_a_lost_commit_does_not_end_a_later_taps_licence(tmp_path: Path) -> None:
@@ -31,7 +19,7 @@ async def test_a_lost_commit_does_not_end_a_later_taps_licence(tmp_path: Path) -
 async def _lose_a_commit(world: World) -> None:
     world.place(3)
     card = await world.ask()
-    with _locked(world):
+    with locked(world):
         first = world.ann.taps(card, card.labels[0])
         assert "NOT RUN" in await first.answer(15)
     second = world.bo.taps(card, card.labels[0])
@@ -56,4 +44,26 @@ async def test_what_was_cut_off_is_reported_however_long_the_bot_was_away(world:
     await world.start()
     result = await world.shown("✅", after=card.id)
     assert "0 open now" in result.text
+    assert len(world.posts()) == 1
+
+
+async def test_a_verdict_is_told_past_a_store_that_hangs(world: World) -> None:
+    """With the store's disk silent since the tap the result comes at once, and once more with the log's head."""
+    world.place(3)
+    world.htx.faults.add(Delay(before=0.4), CANCEL)
+    card = await world.ask()
+    world.ann.taps(card, card.labels[0])
+    await world.until(world.posts, "the request")
+    assert world.parts is not None
+    disk = threading.Event()
+    hanging = asyncio.ensure_future(world.parts.store.run(disk.wait))
+    try:
+        told = await world.shown("ZERO LEFT", after=card.id)
+        assert "log not written yet" in told.text
+    finally:
+        disk.set()
+        await hanging
+    logged = await world.shown(lambda message: "· log " in message.text, after=told.id)
+    assert "ZERO LEFT" in logged.text
+    assert "not written" not in logged.text
     assert len(world.posts()) == 1
