@@ -20,8 +20,8 @@ class Certificate:
     key: Path
 
 
-def certificate(folder: Path) -> Certificate:
-    """A self-signed P-256 certificate for `localhost` and 127.0.0.1, good for a day."""
+def certificate(folder: Path, *, days: int = 1) -> Certificate:
+    """A self-signed P-256 certificate for `localhost` and 127.0.0.1, good for so many days; below 0: expired."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
     now = dt.datetime.now(dt.UTC)
@@ -34,8 +34,8 @@ def certificate(folder: Path) -> Certificate:
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(hours=1))
-        .not_valid_after(now + dt.timedelta(days=1))
+        .not_valid_before(now - dt.timedelta(days=3))
+        .not_valid_after(now + dt.timedelta(days=days))
         .add_extension(names, critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())

@@ -5,12 +5,14 @@ import ssl
 import threading
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from socket import SO_LINGER, SOL_SOCKET, create_server, socket
 
 import httpcore
 import pytest
 
+from benchmarks.certificate import certificate
 from bot.htx.network import HELD, KEPT, Network
 from bot.model import NothingMatched
 from tests.htx.htx_kit import LONG_AFTER, client_of, envelope, http, scope_of
@@ -183,3 +185,25 @@ async def test_a_server_without_tls_is_a_connect_error() -> None:
     async with connected(babble) as stream:
         with pytest.raises(httpcore.ConnectError):
             await stream.start_tls(ssl.create_default_context(), server_hostname="localhost", timeout=2)
+
+
+async def test_what_came_before_the_handshake_is_never_read_as_if_it_came_over_tls(tmp_path: Path) -> None:
+    """A server that speaks in the clear, and then TLS with a certificate we trust, is not spoken to."""
+    made = certificate(tmp_path)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(made.public, made.key)
+
+    async def clear_then_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 200 OK\r\n\r\n")
+        with suppress(ConnectionError):
+            await writer.start_tls(server)
+            await silence(reader, writer)
+
+    async with connected(clear_then_tls) as stream:
+        async with asyncio.timeout(2):
+            while not stream.get_extra_info("is_readable"):  # noqa: ASYNC110 there is no event to wait for
+                await asyncio.sleep(0.001)
+            await asyncio.sleep(0.01)
+        trust = ssl.create_default_context(cafile=str(made.public))
+        with pytest.raises(httpcore.ConnectError, match="before the handshake"):
+            await stream.start_tls(trust, server_hostname="localhost", timeout=2)

@@ -1,15 +1,12 @@
-import datetime as dt
-import ipaddress
+"""Whom the client trusts: a certificate for the name it called, now, from a root it knows."""
+
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
+from benchmarks.certificate import Certificate, certificate
 from bot.htx import HtxClient
 from bot.htx.address import address
 from bot.model import Answer, Answered, NotSent
@@ -29,37 +26,9 @@ from tests.htx.htx_kit import (
 BODY = envelope([{"order_id": "1", "code": 200}])
 
 
-def certificate(folder: Path, *, expired: bool = False) -> Path:
-    """A self-signed certificate for 127.0.0.1 and localhost, with its key, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = dt.datetime.now(dt.UTC)
-    names = x509.SubjectAlternativeName(
-        [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
-    )
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=3))
-        .not_valid_after(now + dt.timedelta(days=-1 if expired else 1))
-        .add_extension(names, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = folder / f"{made.serial_number}.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    pem.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return pem
-
-
-def serving(pem: Path) -> ssl.SSLContext:
+def serving(made: Certificate) -> ssl.SSLContext:
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(pem)
+    context.load_cert_chain(made.public, made.key)
     return context
 
 
@@ -69,10 +38,10 @@ async def cancel(client: HtxClient) -> Answer:
 
 async def test_a_trusted_certificate(tmp_path: Path) -> None:
     """Over TLS with a certificate that is trusted, the request goes through; the port is in the signed host."""
-    pem = certificate(tmp_path)
-    async with raw_server(answering(BODY), tls=serving(pem)) as raw:
+    made = certificate(tmp_path)
+    async with raw_server(answering(BODY), tls=serving(made)) as raw:
         for host in ("127.0.0.1", "localhost"):
-            trust = ssl.create_default_context(cafile=pem)
+            trust = ssl.create_default_context(cafile=made.public)
             async with client_of(f"https://{host}:{raw.port}", trust=trust) as client:
                 assert isinstance(await cancel(client), Answered)
                 assert f"Host: {host}:{raw.port}".encode() in raw.received
@@ -80,10 +49,10 @@ async def test_a_trusted_certificate(tmp_path: Path) -> None:
 
 async def test_an_unknown_certificate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A self-signed certificate is refused before a byte of the request leaves, whatever SSL_CERT_FILE says."""
-    pem = certificate(tmp_path)
-    monkeypatch.setenv("SSL_CERT_FILE", str(pem))
+    made = certificate(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.public))
     monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
-    async with raw_server(answering(BODY), tls=serving(pem)) as raw:
+    async with raw_server(answering(BODY), tls=serving(made)) as raw:
         client = HtxClient(
             urls=[f"https://localhost:{raw.port}"], keys=OneKey(), clock=HandClock(), system_now=lambda: 1.7e9
         )
@@ -94,9 +63,9 @@ async def test_an_unknown_certificate(tmp_path: Path, monkeypatch: pytest.Monkey
 
 async def test_an_expired_certificate(tmp_path: Path) -> None:
     """A trusted certificate past its time is refused."""
-    pem = certificate(tmp_path, expired=True)
-    async with raw_server(answering(BODY), tls=serving(pem)) as raw:
-        trust = ssl.create_default_context(cafile=pem)
+    made = certificate(tmp_path, days=-1)
+    async with raw_server(answering(BODY), tls=serving(made)) as raw:
+        trust = ssl.create_default_context(cafile=made.public)
         async with client_of(f"https://localhost:{raw.port}", trust=trust) as client:
             assert await cancel(client) == NotSent(why="tls")
         assert raw.received == b""
@@ -104,9 +73,9 @@ async def test_an_expired_certificate(tmp_path: Path) -> None:
 
 async def test_a_certificate_for_another_name(tmp_path: Path) -> None:
     """A trusted certificate of another host is refused."""
-    pem = certificate(tmp_path)
-    async with raw_server(answering(BODY), tls=serving(pem)) as raw:
-        trust = ssl.create_default_context(cafile=pem)
+    made = certificate(tmp_path)
+    async with raw_server(answering(BODY), tls=serving(made)) as raw:
+        trust = ssl.create_default_context(cafile=made.public)
         async with client_of(f"https://127.0.0.2:{raw.port}", trust=trust) as client:
             # 127.0.0.2 is this machine too, but the server listens on 127.0.0.1 alone.
             assert isinstance(await cancel(client), NotSent)
