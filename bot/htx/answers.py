@@ -14,6 +14,7 @@ from bot.htx import wire
 from bot.htx.codes import MAINTAIN, OK, Kind, kind_of
 from bot.htx.strict import WireError
 from bot.htx.wire import Envelope
+from bot.htx.wire_usual import usual_items
 from bot.model import Ambiguous, Answer, Answered, Item, Maintenance, NothingMatched, Refused, TooMany
 
 TOO_MANY_REQUESTS: Final = 429
@@ -50,6 +51,8 @@ def cancel_answer(*, status: int, body: bytes | None, wait: float | None, items:
         return Ambiguous(why="too large")
     if not _readable(status):
         return Ambiguous(why=f"http {status}")
+    if items is wire.items and _successful(status) and (usual := usual_items(body)):
+        return Answered(items=usual)
     try:
         said = wire.envelope(body)
         answer = _by_code(said, items, status=status, wait=wait)
