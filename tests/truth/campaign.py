@@ -19,8 +19,9 @@ from typing import Final
 from tests.truth.draw import draw
 from tests.truth.invariants import broken
 from tests.truth.plan import CANCEL
-from tests.truth.play import Story, play
+from tests.truth.play import play
 from tests.truth.process import Watched
+from tests.truth.story import Story
 from tests.truth.told import results
 
 KEPT: Final = Path(__file__).with_name("seeds.txt")

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from tests.crash.truth import Deed
 from tests.truth.history import History, Post
 from tests.truth.plan import Asked
-from tests.truth.play import Story
 from tests.truth.process import Read
+from tests.truth.story import Story
 from tests.truth.told import Told
 
 

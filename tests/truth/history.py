@@ -9,7 +9,7 @@ from typing import Any, Final
 from simulator.htx import Order, Record
 from tests.truth.network import Traffic
 from tests.truth.plan import BATCH, CANCEL
-from tests.truth.play import Story
+from tests.truth.story import Story
 
 _FOREVER: Final = float("inf")
 

@@ -8,8 +8,8 @@ from tests.truth.case import Case
 from tests.truth.counts import counted
 from tests.truth.history import History, Post, history
 from tests.truth.plan import BATCH, CANCEL
-from tests.truth.play import Story
 from tests.truth.reading import looked, unreadable
+from tests.truth.story import Story
 from tests.truth.told import Told, id_of, new_orders, results
 
 WORD: Final = 20.0

@@ -1,14 +1,11 @@
 """Plays one schedule: the whole bot, the exchange, the network and the people, on made-up time."""
 
 import asyncio
-import hashlib
-import random
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import closing, contextmanager
 from contextvars import copy_context
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -16,19 +13,19 @@ from typing import Any, Final
 import structlog
 
 from bot import config
-from bot.ports import TapAnswer
-from simulator.htx import Account, Exchange
+from simulator.htx import Exchange
 from simulator.htx.contracts import Contracts
 from simulator.htx.limits import RateLimiter
 from simulator.htx.pacing import Pacer
-from tests.crash.truth import Deed as Stored
-from tests.crash.truth import Row, Truth
+from tests.crash.truth import Truth
 from tests.truth import virtual
 from tests.truth.disk import Disk
 from tests.truth.network import Network
+from tests.truth.others import Others
 from tests.truth.plan import CONTRACTS, HOSTS, Anchor, Asked, Deed, Kill, Plan, chance_of
-from tests.truth.process import ACCESS_KEY, SECRET, WALL, Place, Process, Read, Watched, owned
+from tests.truth.process import ACCESS_KEY, SECRET, WALL, Place, Process, Watched, owned
 from tests.truth.screen import Screen, Shown
+from tests.truth.story import Story, Tapped
 
 PATIENCE: Final = 110.0
 """Seconds after all is well in which everything must have come to its end: 90, and a margin that is judged."""
@@ -54,60 +51,6 @@ role = "operator"
 telegram = 12
 accounts = ["main"]
 """
-
-
-@dataclass(slots=True, kw_only=True)
-class Change:
-    """What somebody else did to an order."""
-
-    at: float
-    what: str
-    order_id: str
-
-
-@dataclass(slots=True, kw_only=True)
-class Tapped:
-    """One tap, and what became of it."""
-
-    id: str
-    at: float
-    card: str
-    confirm: bool
-    process: int
-
-
-@dataclass(slots=True, kw_only=True)
-class Story:
-    """All that happened in one schedule: what the checks look at."""
-
-    plan: Plan
-    exchange: Exchange
-    account: Account
-    network: Network
-    screen: Screen
-    changes: list[Change] = field(default_factory=list)
-    reads: list[Read] = field(default_factory=list)
-    taps: list[Tapped] = field(default_factory=list)
-    answered: dict[str, TapAnswer] = field(default_factory=dict)
-    asked: dict[str, tuple[float, Asked]] = field(default_factory=dict)
-    """By the delivery: when it was asked, and for what."""
-    starts: list[float] = field(default_factory=list)
-    """When each process began to take updates."""
-    deaths: list[float] = field(default_factory=list)
-    calm_at: float = 0.0
-    over_at: float = 0.0
-    deeds: list[Stored] = field(default_factory=list)
-    audit: list[Row] = field(default_factory=list)
-    loose: list[str] = field(default_factory=list)
-    broke: list[str] = field(default_factory=list)
-    """Exceptions that the bot's log tells of: there should be none."""
-    lines: list[str] = field(default_factory=list)
-    """Everything in its order, to be read."""
-
-    @property
-    def hash(self) -> str:
-        """The same for the same seed, everywhere and always."""
-        return hashlib.sha256("\n".join(self.lines).encode()).hexdigest()[:16]
 
 
 def play(plan: Plan, client: type[Watched] = Watched) -> Story:
@@ -136,7 +79,7 @@ class _Stage:
         self._processes = 0
         self._kills = list(plan.kills)
         self._counting: list[tuple[Kill, list[int]]] = []
-        self._others: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._deliveries = 0
         self._broken_key = False
         self._ending = False
@@ -157,7 +100,7 @@ class _Stage:
             await self._until_quiet()
             self._story.over_at = loop.time()
             self._ending = True
-            for task in tuple(self._others):
+            for task in tuple(self._tasks):
                 task.cancel()
             if self._process is not None:
                 self._process.kill()
@@ -199,8 +142,7 @@ class _Stage:
         )
         network.on_event = self._on_wire
         self._story.screen.on_event = self._note
-        for resting in plan.book:
-            self._place_one(resting)
+        self._others = Others(plan, self._story, self._chance, self._note)
 
     # --- the story -------------------------------------------------------------------------------------------
     def _note(self, what: str) -> None:
@@ -227,8 +169,8 @@ class _Stage:
     def _beside(self, work: Any) -> None:  # noqa: ANN401 a coroutine
         # In a context of the stage's own: what a process does would end with it.
         task = asyncio.get_running_loop().create_task(work, context=self._context)
-        self._others.add(task)
-        task.add_done_callback(self._others.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def _anchor(self, name: Anchor) -> asyncio.Event:
         return self._anchors.setdefault(name, asyncio.Event())
@@ -280,46 +222,10 @@ class _Stage:
         self._note(what)
         self._count("wire")
 
-    # --- the others at the exchange --------------------------------------------------------------------------
-    def _place_one(self, resting: Any) -> None:  # noqa: ANN401 an order to be
-        book, number = self._story.account, len(self._story.account.orders())
-        order_id = book.place(
-            contract=resting.contract,
-            side=resting.side,
-            position_side=resting.position_side,
-            price=str(60_000 + 50 * number),
-            volume="50",
-            margin_mode=resting.margin_mode,
-            reduce_only=resting.reduce_only,
-        )
-        self._change("place", order_id)
-
-    def _change(self, what: str, order_id: str) -> None:
-        now = asyncio.get_running_loop().time()
-        self._story.changes.append(Change(at=now, what=what, order_id=order_id))
-        self._note(f"others {what} {order_id}")
-
     async def _does(self, deed: Deed) -> None:
         await self._anchor(deed.since).wait()
         await asyncio.sleep(deed.after)
-        book, chance = self._story.account, self._chance
-        for _ in range(deed.number):
-            await asyncio.sleep(chance.uniform(0.0001, 0.2))
-            fitting = [o for o in book.open_orders() if self._plan.asked.holds(o) or not deed.inside]
-            if deed.what == "place":
-                self._place_another(chance, inside=deed.inside)
-            elif fitting:
-                order = chance.choice(fitting)
-                if deed.what == "cancel":
-                    book.cancel(order.order_id)
-                else:
-                    book.fill(order.order_id, "10" if deed.what == "part" and order.rest > 10 else None)
-                self._change(deed.what, order.order_id)
-
-    def _place_another(self, chance: random.Random, *, inside: bool) -> None:
-        like = [one for one in self._plan.book if self._plan.asked.holds(one) or not inside]
-        if like:
-            self._place_one(chance.choice(like))
+        await self._others.do(deed)
 
     # --- the people ------------------------------------------------------------------------------------------
     async def _people(self) -> None:
@@ -338,7 +244,7 @@ class _Stage:
         """The faults go on so long, or until nothing is left that they could strike."""
         loop, pause = asyncio.get_running_loop(), 0.3
         end = loop.time() + seconds
-        while loop.time() < end and not (self._is_quiet() and not self._others):
+        while loop.time() < end and not (self._is_quiet() and not self._tasks):
             await asyncio.sleep(min(pause, end - loop.time()))
             pause *= 1.5
 

@@ -20,8 +20,9 @@ from bot.ports import HtxKey, TapAnswer
 from bot.runtime.clock import ALPHABET
 from bot.service import Delivery, Intake, World
 from bot.store import NoJournal
+from tests.truth.connection import Access
 from tests.truth.disk import Disk
-from tests.truth.network import Access, Network
+from tests.truth.network import Network
 from tests.truth.screen import ANN, BO, DESK, Chat, Screen
 
 T = TypeVar("T")

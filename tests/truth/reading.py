@@ -8,8 +8,8 @@ from simulator.htx import Record
 from simulator.htx.limits import LIMIT
 from tests.truth.history import History, Life, parsed
 from tests.truth.plan import OPENS
-from tests.truth.play import Story
 from tests.truth.process import Read
+from tests.truth.story import Story
 
 READING: Final = 5.0
 """Seconds after the request in which readings are begun."""

@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from tests.truth.play import Story
 from tests.truth.screen import Shown
+from tests.truth.story import Story
 
 _WORDS: Final = re.compile(r"^\S+ (ZERO LEFT|([\d,]+) STILL OPEN|NOT RUN|UNKNOWN) · ")
 _CANCELLED: Final = re.compile(r"· ([\d,]+)(?: of [\d,]+)?(?: \+ ([\d,]+) newer)? cancelled")
