@@ -69,6 +69,8 @@ class Taps:
     """Until the chat was given the result."""
     first: list[float] = field(default_factory=list)
     """As `request`: each session's first tap, which is not among the others."""
+    first_proof: list[float] = field(default_factory=list)
+    """As `proof`, of the same taps."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,7 @@ async def _session(built: Stage, made: Desk, disk: Disk) -> None:
         taps = made.taps[chat]
         if number < len(_WAYS):
             taps.first.append(request)
+            taps.first_proof.append(proof)
         else:
             taps.request.append(request)
             taps.proof.append(proof)

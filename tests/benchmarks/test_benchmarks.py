@@ -129,7 +129,7 @@ def test_the_page_says_what_was_reached() -> None:
         paused=everybody(1, 3, 4),
         idle=everybody(51, 60, 150),
     )
-    taps = Taps(request=[0.010] * 99 + [0.030], proof=[0.1] * 100, first=[0.02])
+    taps = Taps(request=[0.010] * 99 + [0.030], proof=[0.1] * 100, first=[0.02], first_proof=[0.09])
     desk = Desk(taps={"Telegram": taps}, starts=[Start(seconds=2.5, memory=None)], commits=[0.002], after=None)
     said = page(calls, desk)
     assert "| cancelall | 2.0 (2.00 ms) | 2.5 (5.00 ms) |" in said
