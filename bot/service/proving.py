@@ -29,8 +29,9 @@ _BATCH: Final = 10
 _ROUND: Final = 30
 """Requests one round may hold: HTX takes 72 in 3 s, and they are not all ours."""
 
-_LAST_READ: Final = 1.5
-"""Seconds a clean-up leaves for the read after it: what it did must not be told from what was read before."""
+_PAUSE: Final = 0.1
+_LONGEST_PAUSE: Final = 1.0
+"""Seconds between two reads."""
 
 _AT_ONCE: Final = 5
 _RECORDS: Final = 20
@@ -49,7 +50,7 @@ class Proving:
     preview: Preview | None
     """What the card showed: what may be named."""
     soft: float
-    """No new read is begun after this time, monotonic seconds; the first always is, and one after a clean-up."""
+    """No new read is begun after this time, monotonic seconds, but for the first and those that are owed."""
     hard: float
     """Nothing is waited for after this time."""
     clean_until: float
@@ -63,9 +64,13 @@ class Proving:
         return self.preview.orders if self.preview else ()
 
     async def prove(self) -> Proof | None:
-        """The last complete read, None where there was none."""
+        """The last complete read, None where there was none.
+
+        A read is owed after each clean-up: what it did must not be told from what was read before. Where none
+        comes in time, nobody knows.
+        """
         found: Proof | None = None
-        pause, reads, rounds = 0.1, 0, 0
+        pause, reads, rounds = _PAUSE, 0, 0
         while True:
             rows = await read_once(self.desk, self.record.scope, self.hard)
             if rows is not None:
@@ -76,28 +81,28 @@ class Proving:
             late = self.desk.clock.monotonic() + pause >= self.soft
             # Not after the very first read: what HTX has just cancelled may take a moment to leave its books.
             due = rounds == 0 if late else reads > 1
-            again = found is not None and due and await self._clean_up(found.left)
-            rounds += again
-            if (late and not again) or self.desk.clock.monotonic() + pause >= self.hard:
+            if found is not None and due and await self._clean_up(found.left):
+                found, pause, rounds = None, _PAUSE, rounds + 1
+            owed = found is None and rounds > 0
+            if (late and not owed) or self.desk.clock.monotonic() + pause >= self.hard:
                 return found
             await self.desk.clock.sleep(pause)
-            pause = min(pause * 2, 1.0)
+            pause = min(pause * 2, _LONGEST_PAUSE)
 
     async def _clean_up(self, left: Sequence[Order]) -> bool:
         """Cancel by id what was shown and is still open; whether anything was sent."""
         shown = {order.order_id for order in self.shown}
         mine = [order for order in left if order.order_id in shown and can_be_named(order)]
-        end = self.hard - _LAST_READ
-        until = min(self.clean_until, end)
+        until = min(self.clean_until, self.hard)
         if not mine or self.desk.clock.monotonic() >= until:
             return False
         batches = list(_batches(mine))[:_ROUND]
         ids = [order.order_id for _, batch in batches for order in batch]
-        if not await clean_up_witnessed(self.desk, self.record, ids):
+        if not await clean_up_witnessed(self.desk, self.record, ids) or self.desk.clock.monotonic() >= until:
             return False
         gate = asyncio.Semaphore(_AT_ONCE)
         try:
-            async with asyncio.timeout(max(end - self.desk.clock.monotonic(), 0.0)):
+            async with asyncio.timeout(self.hard - self.desk.clock.monotonic()):
                 await asyncio.gather(*(self._cancel(contract, batch, until, gate) for contract, batch in batches))
         except TimeoutError:  # what was sent may still act: it names what the card showed, and nothing else
             self.desk.log().warning("clean-up cut off", mass_cancel=self.record.id)

@@ -139,6 +139,9 @@ class Taps:
 
     async def _too_late(self, record: MassCancel, late: timedelta) -> TapAnswer:
         """A tap that waited through a restart does nothing; its pop-up may be gone, so a message says it, too."""
+        fresh = await self._desk.store.mass_cancel(record.id)  # nothing is committed, so nothing else compares
+        if fresh is not None and fresh.state is not State.PENDING:
+            return _answer(fresh)
         text = refusals.stale_tap(late)
         said = card.marked_if(record.drill, card.notice((text,), loud=True))
         await self._desk.say(under_card(record.card_id, record.conversation, said))

@@ -38,6 +38,11 @@ class Case:
         over = self.story.over_at
         return max((over if p.traffic.ended is None else p.traffic.ended for p in self.posts), default=0.0)
 
+    def cleaned(self, by: float) -> float | None:
+        """When the last of its requests by id begun by then ended, as the bot saw it; None without one."""
+        begun = [post.traffic for post in self.batches if post.left_the_bot and post.traffic.begun < by]
+        return max((by if one.ended is None else min(one.ended, by) for one in begun), default=None)
+
     @property
     def effects(self) -> bool:
         """Whether any of its requests changed anything at the exchange."""

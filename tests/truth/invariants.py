@@ -177,23 +177,24 @@ def _verdict(case: Case, told: Told) -> Iterator[str]:
             yield from _proved(case, told)
         case "UNKNOWN":
             if not case.story.plan.key_breaks:
-                yield from unreadable(case.story, case.ended, case.tapped or 0.0, told.at)
+                yield from unreadable(case, told.at)
 
 
 def _proved(case: Case, told: Told) -> Iterator[str]:
-    """I6: there is a complete reading, begun after the request ended, that shows just so many."""
+    """I6: there is a complete reading, begun after the last request ended, that shows just so many."""
     contract = case.asked.contract or "ALL"
+    since = max(case.ended, case.cleaned(told.at) or 0.0)
     reads = [
         read
         for read in case.story.reads
         if read.found is not None
         and read.contract == contract
         and read.ended is not None
-        and read.begun >= case.ended
+        and read.begun >= since
         and read.ended <= told.at
     ]
     if not reads:
-        yield f"I6: {told.verdict} without a reading after {case.ended:.3f}"
+        yield f"I6: {told.verdict} without a reading after {since:.3f}"
         return
     # Two looks at once: the one that ended last is the last word, whenever it was begun.
     shown = [case.inside(read) for read in sorted(reads, key=lambda read: read.ended or 0.0)]

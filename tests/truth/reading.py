@@ -6,6 +6,7 @@ from urllib.parse import parse_qs
 
 from simulator.htx import Record
 from simulator.htx.limits import LIMIT
+from tests.truth.case import Case
 from tests.truth.history import History, Life, parsed
 from tests.truth.plan import OPENS
 from tests.truth.process import Read
@@ -71,15 +72,18 @@ def _moments(story: Story, read: Read, records: tuple[Record, ...]) -> Iterator[
                 yield record.answer.at
 
 
-def unreadable(story: Story, ended: float, tapped: float, told: float) -> Iterator[str]:
+def unreadable(case: Case, told: float) -> Iterator[str]:
     """UNKNOWN only where readings failed or hung all through the time there was for them."""
+    story, tapped, cleaned = case.story, case.tapped or 0.0, case.cleaned(told)
     bad = sorted(_bad(story))
     died = [at for at in story.starts if tapped < at <= told]
     if died:
         if not any(begin <= told and end >= tapped for begin, end in bad):
             yield "UNKNOWN after a restart, and every reading went well"
         return
-    at, limit = ended, min(ended + READING, tapped + LAST, told)
+    at, limit = case.ended, min(case.ended + READING, tapped + LAST, told)
+    if cleaned is not None:  # a reading is owed after it, for as long as one is waited for at all
+        at, limit = cleaned, min(tapped + LAST, told)
     for begin, end in bad:
         if begin > at + _gap(story, at):
             break
