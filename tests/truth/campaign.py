@@ -7,6 +7,7 @@ Everything is drawn from the seed: the same seed gives the same story, event by 
 """
 
 import argparse
+import gc
 import multiprocessing
 import sys
 import time
@@ -110,7 +111,7 @@ def campaign(first: int, schedules: int, jobs: int, say: Callable[[str], None]) 
     seeds = [*kept(), *range(first, first + schedules)]
     chunks = [seeds[at : at + _CHUNK] for at in range(0, len(seeds), _CHUNK)]
     figures, began = Figures(), time.monotonic()
-    with multiprocessing.get_context("spawn").Pool(jobs) as pool:
+    with multiprocessing.get_context("spawn").Pool(jobs, _settled) as pool:
         for number, part in enumerate(pool.imap_unordered(several, chunks), start=1):
             figures.add(part)
             for violation in part.violations:
@@ -121,6 +122,12 @@ def campaign(first: int, schedules: int, jobs: int, say: Callable[[str], None]) 
         pool.join()  # not terminated: each takes its folder away
     say(f"{time.monotonic() - began:.0f} s on {jobs} processes")
     return figures
+
+
+def _settled() -> None:
+    """What is there before the first schedule stays; what one makes goes when it is over. A tenth less time."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 def tell(seed: int, say: Callable[[str], None]) -> Figures:
