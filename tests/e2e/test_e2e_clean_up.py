@@ -4,7 +4,7 @@ import json
 import sqlite3
 
 from bot.store.engine import FILE
-from simulator.htx import Drop, Html, ItemCodes, Lie
+from simulator.htx import Drop, Hang, Html, ItemCodes, Lie
 from tests.e2e.setting import BATCH, CANCEL, CONTRACT, OPENS
 from tests.e2e.world import World
 
@@ -50,6 +50,36 @@ async def test_refused_ids_are_tried_again_until_they_go(world: World) -> None:
     assert "✅ ZERO LEFT" in result.text
     assert "2 of them one by one, by id" in result.text
     assert len(named(world)) == 3
+
+
+async def test_a_verdict_is_told_from_a_read_after_the_clean_up(world: World) -> None:
+    """With the clean-up's answer lost and the next reads refused, nothing is told from the read before it."""
+    world.place(3)
+    world.htx.faults.add(Drop(), CANCEL)
+    world.htx.faults.add(Hang(acts=True), BATCH)
+    card = await world.ask()
+    world.ann.taps(card, card.labels[0])
+    await world.until(lambda: world.htx.posts(BATCH), "the clean-up")
+    world.htx.faults.add(Html(status=502), OPENS, times=6)
+    result = await world.shown(lambda message: "· log " in message.text, after=card.id)
+    assert "ZERO LEFT" in result.text
+    assert list(world.account.open_ids()) == []
+
+
+async def test_without_a_read_after_the_clean_up_nobody_knows(world: World) -> None:
+    """Where no read after the clean-up comes in time the outcome is UNKNOWN, and is followed."""
+    world.place(3)
+    world.htx.faults.add(Drop(), CANCEL)
+    card = await world.ask()
+    world.ann.taps(card, card.labels[0])
+    await world.until(lambda: world.htx.posts(BATCH), "the clean-up")
+    world.htx.faults.add(Html(status=502), OPENS)
+    await world.move(19)
+    await world.shown("UNKNOWN", after=card.id)
+    world.htx.faults.clear()
+    await world.move(6)
+    await world.shown("✅", after=card.id)
+    assert len(world.posts()) == 1
 
 
 async def test_a_minute_after_the_tap_only_reads_are_left(world: World) -> None:

@@ -3,14 +3,14 @@
 import asyncio
 import time
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.mass_cancel import step
-from bot.model import AccountName, Event, EventKind, State
+from bot.model import AccountName, Event, EventKind, IncomingTap
 from bot.ports import Transition
 from bot.store import directly, open_store
 from simulator.htx import Delay, Hang
-from simulator.telegram import Call, TelegramSimulator
+from simulator.telegram import Call, Message, TelegramSimulator
 from simulator.telegram.faults import hang, late_answer
 from tests.e2e.setting import ASK, CANCEL, MODE, PATIENCE
 from tests.e2e.world import World
@@ -150,20 +150,50 @@ async def test_a_batch_in_disorder_is_all_done(world: World) -> None:
     assert sum(message.by_bot for message in world.telegram.messages(world.desk)) == 3
 
 
-async def test_what_another_process_decided_counts_more_than_memory(world: World) -> None:
-    """A card that was settled behind this process's back fires nothing, and the tap hears how it was settled."""
-    world.place(3)
-    card = await world.ask()
+async def kept_elsewhere(world: World) -> None:
+    """Another process settles the newest card: somebody called Bo keeps its orders."""
     other = open_store(world.data, lambda: datetime.now(UTC), directly)
-    accounts = [AccountName("main")]
-    (record,) = await other.recent(accounts, 1)
+    (record,) = await other.recent([AccountName("main")], 1)
     kept = step(record, Event(kind=EventKind.KEEP, by=replace(record.asked_by, name="Bo")), datetime.now(UTC))
     await other.commit(
         [Transition(before=record, after=kept.after, event=kept.event, notes=(), posts=lambda _head, _card: ())]
     )
+    other.close()
+
+
+async def taps_late(world: World, card: Message) -> str:
+    """Ann's tap on the first button comes to the service eleven seconds late; what she hears."""
+    assert world.parts is not None
+    (record,) = await world.parts.store.recent([AccountName("main")], 1)
+    late = IncomingTap(
+        origin="telegram:4711",
+        identity=record.asked_by.identity,
+        conversation=record.conversation,
+        token=card.buttons[0].data or "",
+        received_at=datetime.now(UTC) - timedelta(seconds=11),
+        shown_name="Ann",
+    )
+    return (await world.parts.service.tap(late)).text
+
+
+async def test_what_another_process_decided_counts_more_than_memory(world: World) -> None:
+    """A card that was settled behind this process's back fires nothing, and the tap hears how it was settled."""
+    world.place(3)
+    card = await world.ask()
+    await kept_elsewhere(world)
     tap = world.ann.taps(card, card.labels[0])
     assert (await tap.answer(PATIENCE)).startswith("Kept by Bo")
-    (after,) = await other.recent(accounts, 1)
-    other.close()
-    assert after.state is State.KEPT
+    assert (await taps_late(world, card)).startswith("Kept by Bo")
     assert world.posts() == ()
+
+
+async def test_a_tap_that_waited_too_long_does_nothing(world: World) -> None:
+    """Its request would come too late: nothing is sent, its person and the chat are told, and a new tap works."""
+    world.place(3)
+    card = await world.ask()
+    assert (await taps_late(world, card)).startswith("Not run: you tapped 11 s ago")
+    await world.shown("I was not there. Nothing was sent.", after=card.id)
+    assert world.posts() == ()
+    world.ann.taps(card, card.labels[0])
+    await world.shown("✅", after=card.id)
+    assert len(world.posts()) == 1
