@@ -106,11 +106,16 @@ def _bad(story: Story) -> Iterator[tuple[float, float]]:
     for one in story.network.traffic:
         end = story.over_at if one.ended is None else one.ended
         answer = records[one.record].answer if one.record is not None else None
-        busy = answer is not None and (answer.status == TOO_MANY or b'code":1032' in answer.body)
+        busy = answer is not None and (answer.status == TOO_MANY or _throttles(answer.body))
         if one.path not in ("", OPENS) and not busy:
             continue
         if answer is None or not one.whole or end - one.begun > SLOW or not _fine(answer.body):
             yield one.begun, end + (RESET if busy else 0.0)
+
+
+def _throttles(body: bytes) -> bool:
+    said = parsed(body)
+    return isinstance(said, dict) and "1032" in (str(said.get(name)) for name in ("code", "err_code", "err-code"))
 
 
 def _fine(body: bytes) -> bool:
