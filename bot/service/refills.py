@@ -69,18 +69,22 @@ class Refills:
 
     async def _tell(self, record: MassCancel, rows: tuple[Order, ...]) -> None:
         self._desk.log().warning("orders after zero", mass_cancel=record.id, count=len(rows))
+        facts = (("account", record.scope.account), ("count", str(len(rows))))
+        note = self._desk.note("orders after zero", None, record.id, *facts)
+        if (where := self._where(record)) is None:
+            await self._desk.store.record([note])
+            return
         post = Post(
             kind=PostKind.SEND,
-            conversation=self._where(record),
+            conversation=where,
             message=card.refill(record, rows, self._desk.clock.now()),
             slot=refill_slot(record.id),
             reply_to=card_slot(record.card_id),
         )
-        facts = (("account", record.scope.account), ("count", str(len(rows))))
-        await self._desk.say(post, [self._desk.note("orders after zero", None, record.id, *facts)])
+        await self._desk.say(post, [note])
 
-    def _where(self, record: MassCancel) -> Conversation:
-        """Where the card stands; what was done at a shell is told in the first group."""
-        group = self._desk.telling.first_group(record.conversation.platform)
-        at_shell = record.conversation.platform is Platform.HOST
-        return group if at_shell and group is not None else record.conversation
+    def _where(self, record: MassCancel) -> Conversation | None:
+        """Where the card stands; what was done at a shell, in the first group if there is one: the shell is gone."""
+        if record.conversation.platform is not Platform.HOST:
+            return record.conversation
+        return self._desk.telling.first_group(record.conversation.platform)
