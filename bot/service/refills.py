@@ -84,7 +84,7 @@ class Refills:
         await self._desk.say(post, [note])
 
     def _where(self, record: MassCancel) -> Conversation | None:
-        """Where the card stands; what was done at a shell, in the first group if there is one: the shell is gone."""
+        """Where the card stands; what was done at a shell, which is gone, in the first group if there is one."""
         if record.conversation.platform is not Platform.HOST:
             return record.conversation
         return self._desk.telling.first_group(record.conversation.platform)
