@@ -123,5 +123,7 @@ def _fine(body: bytes) -> bool:
     said = parsed(body)
     if not isinstance(said, dict) or str(said.get("code")) != "200":
         return False
+    if {"err_code", "err-code"} & said.keys() or said.get("status", "ok") != "ok" or said.get("success") is False:
+        return False  # it says that it went well, and that it did not
     rows = said.get("data")
     return rows is None or (isinstance(rows, list) and all(isinstance(row, dict) for row in rows))
