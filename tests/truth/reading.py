@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 from urllib.parse import parse_qs
 
-from simulator.htx import Record
+from simulator.htx import Answer, Record
 from simulator.htx.limits import LIMIT
 from tests.truth.case import Case
 from tests.truth.history import History, Life, parsed
@@ -106,15 +106,18 @@ def _bad(story: Story) -> Iterator[tuple[float, float]]:
     for one in story.network.traffic:
         end = story.over_at if one.ended is None else one.ended
         answer = records[one.record].answer if one.record is not None else None
-        busy = answer is not None and (answer.status == TOO_MANY or _throttles(answer.body))
+        busy = answer is not None and _throttles(answer)
         if one.path not in ("", OPENS) and not busy:
             continue
         if answer is None or not one.whole or end - one.begun > SLOW or not _fine(answer.body):
             yield one.begun, end + (RESET if busy else 0.0)
 
 
-def _throttles(body: bytes) -> bool:
-    said = parsed(body)
+def _throttles(answer: Answer) -> bool:
+    """Whether the bot has to wait after it: it says too many, or that nothing is left."""
+    said = parsed(answer.body)
+    if answer.status == TOO_MANY or ("ratelimit-remaining", "0") in answer.headers:
+        return True
     return isinstance(said, dict) and "1032" in (str(said.get(name)) for name in ("code", "err_code", "err-code"))
 
 
