@@ -87,7 +87,7 @@ class Unsent:
     """Surely no byte was written."""
 
     why: str
-    """`connect`, `dns`, `tls`, `pool`, `deadline`."""
+    """`connect`, `dns`, `tls`, `pool`, `deadline`, `surplus`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +137,7 @@ class Line:
             async with asyncio.timeout(min(POOL + CONNECT, left + GRACE)) as watch.limit:
                 response = await self._http.handle_async_request(_request(call, watch, left))
                 try:
+                    await _check_is_ours(response)
                     body = await read_body(response)
                 finally:
                     await response.aclose()
@@ -162,6 +163,22 @@ def _request(call: Call, watch: "_Watch", left: float) -> httpx.Request:
     extensions = {"target": call.target, "trace": watch, "timeout": timeout}
     content = call.content if call.method == "POST" else None
     return httpx.Request(call.method, call.address.url, headers=headers, content=content, extensions=extensions)
+
+
+class _SurplusError(Exception):
+    """An answer was there while the whole request still was here: it is an earlier one's, sent twice."""
+
+
+async def _check_is_ours(response: httpx.Response) -> None:
+    """Close the connection if this cannot be the answer to what was written (RFC 9112, 9.2).
+
+    Raises:
+        _SurplusError: not a byte of the request has left, nor ever will.
+    """
+    stream = response.extensions.get("network_stream")
+    if isinstance(stream, httpcore.AsyncNetworkStream) and stream.get_extra_info("unsent"):
+        await stream.aclose()
+        raise _SurplusError
 
 
 class _LateError(Exception):
@@ -200,6 +217,8 @@ class _Watch:
 
     def judge(self, error: Exception) -> Unsent | Lost:
         """Whether the request may have left. "No" takes a positive sign besides the silence of the trace."""
+        if isinstance(error, _SurplusError):
+            return Unsent(why="surplus")
         proof = self._phase is not None or isinstance(error, (_LateError, *_CONNECTING))
         if self._written_at is None and proof:
             return Unsent(why=self._before(error))

@@ -163,6 +163,8 @@ class _Stream(httpcore.AsyncNetworkStream):
         self._transport = transport
         self._wire = wire
         self._kept = bytearray()
+        self._begun = False
+        """Whether a part of what is being written has left."""
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  httpcore's
         """What has come, or the next that does; empty at the end.
@@ -172,6 +174,7 @@ class _Stream(httpcore.AsyncNetworkStream):
             httpcore.ReadError: the connection broke.
         """
         self._flush()
+        self._begun = False
         wire = self._wire
         if not wire.come and not wire.over:
             await self._wait(wire, timeout)
@@ -202,6 +205,7 @@ class _Stream(httpcore.AsyncNetworkStream):
         """
         self._kept += buffer
         if len(self._kept) > KEPT:
+            self._begun = True
             self._flush()
             await self._drained(timeout)
         if self._wire.lost:
@@ -222,6 +226,7 @@ class _Stream(httpcore.AsyncNetworkStream):
 
     async def aclose(self) -> None:
         """Close at once: a farewell of TLS would keep the socket for as long as the other side likes."""
+        self._kept.clear()
         self._transport.abort()
         await asyncio.sleep(0)
 
@@ -271,6 +276,8 @@ class _Stream(httpcore.AsyncNetworkStream):
         match info:
             case "is_readable":
                 return bool(self._wire.come) or self._wire.over or self._has_more()
+            case "unsent":
+                return bool(self._kept) and not self._begun
             case "client_addr":
                 return self._transport.get_extra_info("sockname")
             case "server_addr":

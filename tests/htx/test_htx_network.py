@@ -14,8 +14,8 @@ import pytest
 
 from benchmarks.certificate import certificate
 from bot.htx.network import HELD, KEPT, Network
-from bot.model import NothingMatched
-from tests.htx.htx_kit import LONG_AFTER, client_of, envelope, http, scope_of
+from bot.model import Maintenance, NothingMatched, NotSent
+from tests.htx.htx_kit import LONG_AFTER, Wire, client_of, envelope, http, raw_server, scope_of
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -95,6 +95,24 @@ async def test_a_request_leaves_in_one_piece() -> None:
     server.listener.close()
     assert [come.count(b"POST") for come in server.came] == [1, 1]
     assert all(come.endswith(b"}") for come in server.came)
+
+
+async def test_an_answer_that_was_there_before_the_request_is_not_its_own() -> None:
+    """A reply sent twice in one piece is not taken for the next request's: that one has surely not left."""
+    bodies = []
+
+    async def doubles(wire: Wire) -> None:
+        while request := await wire.request():
+            bodies.append(request)
+            first = len(bodies) == 1
+            await wire.send(http(b'{"code":1056}') * 2 if first else http(envelope([])))
+
+    async with raw_server(doubles) as raw, client_of(raw.url) as client:
+        answers = [await client.cancel_all(scope_of(), host=0, not_after=LONG_AFTER) for _ in range(4)]
+        assert answers == [Maintenance(code="1056"), NotSent(why="surplus"), NothingMatched(), NothingMatched()]
+        assert len(bodies) == 3
+        assert len(raw.wires) == 2
+        assert raw.received.count(b"POST") == 3
 
 
 async def test_a_connection_that_just_ended_is_not_used() -> None:
