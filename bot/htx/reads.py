@@ -7,7 +7,8 @@ cursor fails the read.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import time
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Final, Literal, TypeVar
 
 from bot.errors import ReadFailed
@@ -24,6 +25,9 @@ CAPS: Final = frozenset({10, 20, 50, PAGE})
 
 MAX_PAGES: Final = 500
 
+APART: Final = 1.5
+"""Seconds that may lie between the ends of the reads that make one: what came in between is in none of them."""
+
 _A = TypeVar("_A")
 _T = TypeVar("_T")
 
@@ -32,29 +36,58 @@ Fetch = Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]
 
 
 async def every_order(
-    fetch: Fetch, contract: str, margin_modes: Iterable[str]
+    fetch: Fetch, contract: str, margin_modes: Iterable[str], monotonic: Callable[[], float] = time.monotonic
 ) -> tuple[tuple[Order, ...], tuple[str, ...]]:
     """All open orders of a contract, and the margin modes HTX refused to be asked for.
 
     The read without a margin mode is mandatory. A margin mode HTX refuses as a parameter is left out; any other
-    failure fails the whole.
+    failure fails the whole. What was read long before the last of them is read again, once.
+
+    Args:
+        fetch: reads one page.
+        contract: a contract code, or `ALL`.
+        margin_modes: those to be asked for by name.
+        monotonic: a clock, seconds.
 
     Raises:
         ReadFailed: a read failed, or is not surely complete.
     """
+    ended: dict[str | None, float] = {}
+
+    async def read(mode: str | None) -> dict[str, Order]:
+        try:
+            return await Pages(fetch, contract, mode).all()
+        finally:
+            ended[mode] = monotonic()
+
     modes = (None, *margin_modes)
-    reads = (Pages(fetch, contract, mode).all() for mode in modes)
-    results = await asyncio.gather(*reads, return_exceptions=True)
-    found: dict[str, Order] = {}
+    found, refused = await _together(modes, read)
+    last = max(ended.values())
+    stale = tuple(mode for mode in found if last - ended[mode] > APART)
+    if stale:
+        again, refused_now = await _together(stale, read)
+        if refused_now:
+            raise ReadFailed(why="contradiction")
+        found |= again
+    orders = {id_: order for rows in found.values() for id_, order in rows.items()}
+    return tuple(orders.values()), tuple(refused)
+
+
+async def _together(
+    modes: Sequence[str | None], read: Callable[[str | None], Awaitable[dict[str, Order]]]
+) -> tuple[dict[str | None, dict[str, Order]], list[str]]:
+    """What each read found, and the margin modes that were refused. Raises ReadFailed."""
+    results = await asyncio.gather(*map(read, modes), return_exceptions=True)
+    found: dict[str | None, dict[str, Order]] = {}
     refused: list[str] = []
     for mode, result in zip(modes, results, strict=True):
         if not isinstance(result, BaseException):
-            found |= result
+            found[mode] = result
         elif mode is not None and isinstance(result, ReadFailed) and result.code in PARAMETER_REFUSALS:
             refused.append(mode)
         else:
             raise result
-    return tuple(found.values()), tuple(refused)
+    return found, refused
 
 
 class Pages:

@@ -27,7 +27,7 @@ class Proof:
     reads: int
     """How many complete reads it took."""
     read_at: datetime
-    """When the last one was complete, UTC."""
+    """When the last one began, UTC: what was placed later need not be in it."""
     triggers: tuple[Order, ...] | None = None
     """What waits for a price in the same scope and was not touched; None: not read in time, or not asked for."""
 

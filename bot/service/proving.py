@@ -72,10 +72,11 @@ class Proving:
         found: Proof | None = None
         pause, reads, rounds = _PAUSE, 0, 0
         while True:
+            begun = self.desk.clock.now()
             rows = await read_once(self.desk, self.record.scope, self.hard)
             if rows is not None:
                 reads += 1
-                found = Proof(left=rows, reads=reads, read_at=self.desk.clock.now())
+                found = Proof(left=rows, reads=reads, read_at=begun)
                 if not rows:
                     return found
             late = self.desk.clock.monotonic() + pause >= self.soft

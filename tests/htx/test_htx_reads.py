@@ -276,3 +276,23 @@ async def test_any_other_failure_fails_the_whole(mode: str | None, code: str | N
     with pytest.raises(ReadFailed) as caught:
         await every_order(fetch, BTC, MARGIN_MODES)
     assert caught.value.code == code
+
+
+async def test_what_was_read_long_before_the_last_part_is_read_again() -> None:
+    """What came while one margin mode had to be asked for again is found: the parts of a read are of one time."""
+    asked: list[str | None] = []
+    now = 0.0
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        nonlocal now
+        again = query.margin_mode in asked
+        asked.append(query.margin_mode)
+        if query.margin_mode == "isolated":
+            await asyncio.sleep(0.01)  # the others have ended
+            now = 5.0
+        return (row(1),) if again else ()
+
+    orders, refused = await every_order(fetch, BTC, MARGIN_MODES, lambda: now)
+    assert [order.order_id for order in orders] == [str(10**18 + 1)]
+    assert refused == ()
+    assert asked == [None, "isolated", "cross", None, "cross"]
