@@ -33,6 +33,9 @@ from bot.ports import Clock, Keys
 ALSO: Final = 0.3
 """Seconds the other addresses get after the first one answered, at the start: round trips differ by less."""
 
+LEFT_OUT: Final = 60.0
+"""Seconds for which a margin mode is not asked for after HTX refused it."""
+
 LONGEST_BEAT: Final = 6.0
 """Seconds one address may take for a heartbeat: time to replace a broken connection, and not to drip."""
 
@@ -81,7 +84,8 @@ class HtxClient:
         )
         self._by_id = ById(self._reader.read, self._sender.post)
         self._measuring = asyncio.Lock()
-        self._left_out: set[tuple[AccountName, ContractCode, str]] = set()
+        self._left_out: dict[tuple[AccountName, ContractCode, str], float] = {}
+        """Until when (monotonic seconds) a margin mode that HTX refused is not asked for again."""
 
     @property
     def ranking(self) -> tuple[int, ...]:
@@ -153,10 +157,16 @@ class HtxClient:
             said = await self._reader.read(wire.OPENS, wire.opens_params(query), account, urgency)
             return decoded(wire.open_rows, said.data)
 
-        modes = [mode for mode in MARGIN_MODES if (account, contract, mode) not in self._left_out]
-        orders, refused = await every_order(fetch, contract, modes)
-        # By contract: one without cross margin (1348) says nothing about the others.
-        self._left_out |= {(account, contract, mode) for mode in refused}
+        # By contract: one without cross margin (1348) says nothing about the others. Not for long, and never for a
+        # proof: a refusal in error would hide what is open.
+        now = self._clock.monotonic()
+        modes = [
+            mode for mode in MARGIN_MODES if urgent or now >= self._left_out.get((account, contract, mode), now)
+        ]
+        orders, refused = await every_order(fetch, contract, modes, self._clock.monotonic)
+        for mode in modes:
+            self._left_out.pop((account, contract, mode), None)
+        self._left_out |= {(account, contract, mode): now + LEFT_OUT for mode in refused}
         return orders
 
     async def position_mode(self, account: AccountName) -> PositionMode:

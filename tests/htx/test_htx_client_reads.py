@@ -6,6 +6,7 @@ import time
 import pytest
 
 from bot.errors import ReadFailed
+from bot.htx.client import LEFT_OUT
 from bot.model import ALL, AccountName, ContractCode, NothingMatched, PositionMode
 from simulator.htx import Fault, Hang, HtxSimulator, RateLimited, Refuse, Verdict
 from tests.htx.htx_desk import MODE, OPENS, cancel, desk, place
@@ -57,6 +58,28 @@ async def test_reads_left_out_are_remembered_by_contract() -> None:
         assert client.reads_left_out(AccountName("other")) == ()
         await client.open_orders(MAIN, ContractCode("ETH-USDT"))
         assert raw.received.count(b"GET ") == 8
+
+
+async def test_a_margin_mode_is_not_left_out_for_ever() -> None:
+    """A mode that was refused in error is asked for again after a minute, and for every proof."""
+    clock, refuses = HandClock(), True
+
+    async def script(wire: Wire) -> None:
+        while request := await wire.request():
+            refused = refuses and b"margin_mode=isolated" in request
+            await wire.send(http(b'{"code":1067}' if refused else envelope([])))
+
+    async with raw_server(script) as raw, client_of(raw.url, clock=clock) as client:
+        await client.open_orders(MAIN, BTC)
+        await client.open_orders(MAIN, BTC)
+        assert raw.received.count(b"margin_mode=isolated") == 1
+        await client.open_orders(MAIN, BTC, urgent=True)
+        assert raw.received.count(b"margin_mode=isolated") == 2
+        refuses = False
+        clock.shift += LEFT_OUT
+        await client.open_orders(MAIN, BTC)
+        assert raw.received.count(b"margin_mode=isolated") == 3
+        assert client.reads_left_out(MAIN) == ()
 
 
 async def test_a_refused_contract_leaves_nothing_out() -> None:
