@@ -58,9 +58,14 @@ def cancel_answer(*, status: int, body: bytes | None, wait: float | None, items:
         answer = _by_code(said, items, status=status, wait=wait)
     except WireError as error:
         # A page of the content network's, or nothing: the status is all there is. JSON that is odd is not nothing.
-        throttled = status == TOO_MANY_REQUESTS and error.why == "not json"
+        throttled = status == TOO_MANY_REQUESTS and error.why == "not json" and not _is_cut(body)
         return TooMany(wait=wait) if throttled else Ambiguous(why=error.why)
     return _throttled(said, answer, wait=wait) if status == TOO_MANY_REQUESTS else answer
+
+
+def _is_cut(body: bytes) -> bool:
+    """Whether it begins as JSON does: what was cut off may have said anything."""
+    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
 
 
 def _throttled(said: Envelope, answer: Answer, *, wait: float | None) -> Answer:

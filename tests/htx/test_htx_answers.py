@@ -143,11 +143,20 @@ def test_the_wait_is_carried() -> None:
     assert said(b"", 429, wait=None) == TooMany(wait=None)
 
 
+@pytest.mark.parametrize("body", [b'{"code":200,"data":[{"order_id"', b' {"code":1032', b"[", b'\xef\xbb\xbf{"co'])
+def test_a_cut_answer_under_429_may_have_said_anything(body: bytes) -> None:
+    """What begins as JSON and is cut off is ambiguous under 429, too; a page, or nothing, is "too many"."""
+    assert said(body, 429) == Ambiguous(why="not json")
+    assert said(b"<html>{", 429) == TooMany(wait=None)
+
+
 @given(body=st.binary(max_size=60), status=st.integers(100, 599))
 def test_noise_is_never_an_effect_word(body: bytes, status: int) -> None:
     """Random bytes never become a success or a refusal, and never raise."""
     answer = said(body, status)
-    assert isinstance(answer, TooMany if status == 429 else Ambiguous)
+    assert isinstance(answer, Ambiguous | TooMany)
+    assert isinstance(answer, Ambiguous) or status == 429
+    assert isinstance(answer, TooMany) or status != 429 or body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[")
 
 
 WHOLE: Final = [sample for sample in ALL_SAMPLES if sample.status == 200 and sample.facts["expect"] != "ambiguous"]
