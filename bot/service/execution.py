@@ -47,6 +47,9 @@ _GLANCE: Final = 1.0
 _STORE: Final = 1.0
 """Seconds the store has for a verdict before people are told past it."""
 
+_LONGEST_RESET: Final = 3.0
+"""Seconds after which a rate limit is over, whatever HTX says: that is its interval (HTX V5 docs)."""
+
 _BACK_OFF: Final = 0.2
 _LONGEST_BACK_OFF: Final = 2.0
 
@@ -112,7 +115,8 @@ class Execution:
             if isinstance(answer, TooMany):
                 # Once as HTX says; a reset that is over and changes nothing is not believed again and again.
                 least = pause if throttled else 0.0
-                throttled, wait = answer, pause if answer.wait is None else max(answer.wait, least)
+                throttled = answer
+                wait = pause if answer.wait is None else min(max(answer.wait, least), _LONGEST_RESET)
             else:
                 turn = (turn + 1) % len(hosts)
                 wait = pause if turn == 0 else 0.0  # the other address at once, then a pause a round

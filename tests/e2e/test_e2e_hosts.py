@@ -39,6 +39,19 @@ async def test_an_address_that_goes_away_at_the_tap(tmp_path: Path) -> None:
         assert len(world.posts()) == 1
 
 
+async def test_a_reset_of_a_day_is_not_believed(tmp_path: Path) -> None:
+    """HTX's interval is three seconds: after them the request is repeated, however far off the reset is said."""
+    async with World(Setting(), folder=tmp_path) as world:
+        world.place(3)
+        world.htx.faults.add(RateLimited(reset_ms=86_400_000), CANCEL, times=1)
+        card = await world.ask()
+        world.ann.taps(card, card.labels[0])
+        await world.until(world.posts, "the first attempt")
+        await world.move(3.1)
+        await world.shown("ZERO LEFT", after=card.id)
+        assert len(world.posts()) == 2
+
+
 async def test_a_reset_that_is_always_over_is_not_hammered(tmp_path: Path) -> None:
     """Refused for the rate with "welcome again at once", the request is repeated at once once, then ever later."""
     async with World(Setting(), folder=tmp_path) as world:
