@@ -78,7 +78,8 @@ def _cases(story: Story, true: History) -> tuple[list[Case], list[Post]]:
         ids = set((batch.body or {}).get("order_id") or ())
         owners = [c for c in cases if c.tapped is not None and c.tapped <= batch.traffic.begun]
         # An order may stand on two cards: the request belongs to one on whose card all of it stood.
-        owners.sort(key=lambda case: (ids <= case.shown_ids, case.tapped))
+        begun = batch.traffic.begun
+        owners.sort(key=lambda case: (ids <= case.shown_ids, case.ended <= begun, case.tapped))
         if owners:
             owners[-1].batches.append(batch)
         elif batch.left_the_bot:
