@@ -16,7 +16,10 @@ _CLOCK: Final = (
     "check the host's clock; it is measured anew for the next try",
 )
 _CONTRACT: Final = ("it does not know this contract", "check the code with /orders, then ask again")
-_PARAMETER: Final = ("it did not accept the request's words", "use the HTX app now; then check contract and sides with /orders")
+_PARAMETER: Final = (
+    "it did not accept the request's words",
+    "use the HTX app now; then check contract and sides with /orders",
+)
 _FUTURES: Final = ("futures trading is not open for this account", "open it at HTX")
 _MODE: Final = ("the account's mode does not go with this request", "check the account's mode at HTX")
 _SETTLING: Final = ("settlement is running", "ask again when it is over, usually minutes")
