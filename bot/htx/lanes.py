@@ -16,7 +16,7 @@ import httpx
 
 from bot.htx.answers import Trouble, read_answer
 from bot.htx.hosts import Sample
-from bot.htx.line import Call, Line, Lost, Outcome, Reply, Unsent
+from bot.htx.line import SURPLUS, Call, Line, Lost, Outcome, Reply, Unsent
 from bot.htx.strict import WireError
 from bot.htx.wire import server_time
 from bot.ports import Clock
@@ -85,7 +85,8 @@ class Lanes:
 
     async def _revived(self, lane: int, call: Call) -> Outcome:
         outcome = await self._over(lane, call, None)
-        return await self._over(lane, call, None) if isinstance(outcome, Lost) else outcome
+        broke = isinstance(outcome, Lost) or (isinstance(outcome, Unsent) and outcome.why == SURPLUS)
+        return await self._over(lane, call, None) if broke else outcome
 
     async def _over(self, lane: int, call: Call, not_after: float | None) -> Outcome:
         place = lane, call.address.host

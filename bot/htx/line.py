@@ -37,6 +37,9 @@ WRITES: Final = "http11.send_request_headers.started"
 PHASES: Final = {"connection.connect_tcp.started": "connect", "connection.start_tls.started": "tls"}
 """Names of httpcore's trace events."""
 
+SURPLUS: Final = "surplus"
+"""Why a request did not leave: an answer lay on the connection already, which was closed."""
+
 _CONNECTING: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 _LOST: Final[tuple[tuple[type[Exception], str], ...]] = (
     (TimeoutError, "answer timeout"),
@@ -218,7 +221,7 @@ class _Watch:
     def judge(self, error: Exception) -> Unsent | Lost:
         """Whether the request may have left. "No" takes a positive sign besides the silence of the trace."""
         if isinstance(error, _SurplusError):
-            return Unsent(why="surplus")
+            return Unsent(why=SURPLUS)
         proof = self._phase is not None or isinstance(error, (_LateError, *_CONNECTING))
         if self._written_at is None and proof:
             return Unsent(why=self._before(error))

@@ -151,6 +151,20 @@ async def test_a_broken_connection_is_replaced_by_the_heartbeat(way: str) -> Non
         assert raw.received.count(b"POST ") == 1
 
 
+async def test_a_heartbeat_whose_answers_come_twice_goes_on() -> None:
+    """What is left over on a connection costs that connection, and says nothing against the address."""
+
+    async def twice(wire: Wire) -> None:
+        while await wire.request():
+            await wire.send(http(clock_page()) * 2)
+
+    async with against(twice) as (client, raw):
+        for _ in range(3):
+            (health,) = await client.measure()
+            assert health.trouble is None
+        assert len(raw.wires) > WARM
+
+
 async def test_a_dead_address_does_not_slow_the_others() -> None:
     """While one address swallows everything, the other is measured in its own time, and goes first."""
 
