@@ -8,6 +8,7 @@ from typing import Annotated, Final
 
 import msgspec
 
+from bot.htx.codes import OK
 from bot.model import Item
 
 _KEYS: Final = 4
@@ -41,7 +42,7 @@ def usual_items(body: bytes) -> tuple[Item, ...]:
         return ()
     # Each key is there, and no other. One that is there twice brings a colon too many, and so does one in a text.
     once = body.count(b":") == _KEYS * (1 + len(said.data))
-    if said.code != 200 or not once or not _are_ids([item.order_id for item in said.data]):  # noqa: PLR2004 HTX's OK
+    if str(said.code) != OK or not once or not _are_ids([item.order_id for item in said.data]):
         return ()
     return msgspec.convert(said.data, tuple[Item, ...], from_attributes=True)
 

@@ -76,7 +76,7 @@ class Taps:
         left = None if known is None else max(PATIENCE - self._age(tap), _SOME)
         try:
             async with asyncio.timeout(left):
-                return await self._stored(tap)
+                return await self._stored(tap, known)
         except (StoreUnavailable, TimeoutError) as error:
             self._desk.log().error("tap not settled by the store", why=repr(error))
         answer = await self.without_store(tap)
@@ -108,9 +108,9 @@ class Taps:
         """Seconds since it came in."""
         return max((self._desk.clock.now() - tap.received_at).total_seconds(), 0.0)
 
-    async def _stored(self, tap: IncomingTap) -> TapAnswer:
+    async def _stored(self, tap: IncomingTap, known: StoredButton | None) -> TapAnswer:
         tapped = self._desk.clock.monotonic()
-        button = self._degraded.knows(tap) or await self._desk.store.button(tap.token, self._desk.clock.now())
+        button = known or await self._desk.store.button(tap.token, self._desk.clock.now())
         if button is None:
             return TapAnswer(text=refusals.unknown_button(), alert=True)
         decides = button.action.kind in (ButtonKind.CONFIRM, ButtonKind.KEEP)

@@ -18,8 +18,6 @@ _DUE: Final = (
     .where(mass_cancel.c.state == State.PENDING.value, mass_cancel.c.expires_at <= bindparam("now"))
     .order_by(mass_cancel.c.number)
 )
-
-
 _CHANGE: Final = update(mass_cancel).where(
     mass_cancel.c.id == bindparam("its_id"),
     mass_cancel.c.state == bindparam("before_state"),
