@@ -65,6 +65,7 @@ class Checks:
             record=record,
             preview=record.preview,
             soft=soft,
+            owed=now if record.verdict else now + seconds,  # who has been told nothing yet should hear what is
             hard=now + seconds,
             clean_until=clean_until,
         )

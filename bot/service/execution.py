@@ -131,12 +131,14 @@ class Execution:
     async def _prove(self, record: MassCancel, answer: Sent, sent_at: datetime | None, tapped: float) -> Event:
         desk = self._desk
         begun = desk.clock.monotonic()
+        hard = max(tapped + LAST_WORD, begun + 1.0)
         proving = Proving(
             desk=desk,
             record=record,
             preview=record.preview,  # as it was confirmed: what came in since, nobody has seen
             soft=begun + READING,
-            hard=max(tapped + LAST_WORD, begun + 1.0),
+            owed=hard,
+            hard=hard,
             clean_until=tapped + CLEAN_UP,
         )
         timed = self._timed(proving)

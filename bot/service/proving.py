@@ -51,6 +51,8 @@ class Proving:
     """What the card showed: what may be named."""
     soft: float
     """No new read is begun after this time, monotonic seconds, but for the first and those that are owed."""
+    owed: float
+    """Until then one complete read is tried for."""
     hard: float
     """Nothing is waited for after this time."""
     clean_until: float
@@ -66,8 +68,8 @@ class Proving:
     async def prove(self) -> Proof | None:
         """The last complete read, None where there was none.
 
-        A read is owed after each clean-up: what it did must not be told from what was read before. Where none
-        comes in time, nobody knows.
+        After each clean-up another is owed, for as long as there is time: what it did must not be told from what
+        was read before. Where none comes, nobody knows.
         """
         found: Proof | None = None
         pause, reads, rounds = _PAUSE, 0, 0
@@ -79,13 +81,16 @@ class Proving:
                 found = Proof(left=rows, reads=reads, read_at=begun)
                 if not rows:
                     return found
-            late = self.desk.clock.monotonic() + pause >= self.soft
+            soon = self.desk.clock.monotonic() + pause
+            late = soon >= self.soft
             # Not after the very first read: what HTX has just cancelled may take a moment to leave its books.
             due = rounds == 0 if late else reads > 1
             if found is not None and due and await self._clean_up(found.left):
                 found, pause, rounds = None, _PAUSE, rounds + 1
-            owed = found is None and rounds > 0
-            if (late and not owed) or self.desk.clock.monotonic() + pause >= self.hard:
+            # The clean-up took its time.
+            soon = self.desk.clock.monotonic() + pause
+            owed = found is None and (rounds > 0 or soon < self.owed)
+            if (late and not owed) or soon >= self.hard:
                 return found
             await self.desk.clock.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)

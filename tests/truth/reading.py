@@ -12,8 +12,6 @@ from tests.truth.plan import OPENS
 from tests.truth.process import Read
 from tests.truth.story import Story
 
-READING: Final = 5.0
-"""Seconds after the request in which readings are begun."""
 LAST: Final = 19.0
 """Seconds after the tap in which one is waited for."""
 GAP: Final = 1.5
@@ -81,9 +79,8 @@ def unreadable(case: Case, told: float) -> Iterator[str]:
         if not any(begin <= told and end >= tapped for begin, end in bad):
             yield "UNKNOWN after a restart, and every reading went well"
         return
-    at, limit = case.ended, min(case.ended + READING, tapped + LAST, told)
-    if cleaned is not None:  # a reading is owed after it, for as long as one is waited for at all
-        at, limit = cleaned, min(tapped + LAST, told)
+    # One is owed after the request, and another after a clean-up, for as long as one is waited for at all.
+    at, limit = case.ended if cleaned is None else cleaned, min(tapped + LAST, told)
     for begin, end in bad:
         if begin > at + _gap(story, at):
             break
