@@ -136,4 +136,4 @@ async def _slack_inlet(parts: Parts, chat: slack.SlackChat, whoami: slack.Whoami
 
 
 def _world(parts: Parts) -> World:
-    return World(inbox=parts.store, clock=parts.clock, tasks=parts.tasks)
+    return World(inbox=parts.store, clock=parts.clock, tasks=parts.tasks, rush=parts.rush)

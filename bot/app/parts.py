@@ -17,7 +17,7 @@ from bot.model import Identity, Platform
 from bot.ports import Clock, Ids, Journal, Keys
 from bot.runtime.clock import RandomIds, SystemClock
 from bot.runtime.courier import Courier
-from bot.service import Contracts, Desk, Licences, Service, Tasks
+from bot.service import Contracts, Desk, Licences, Rush, Service, Tasks
 from bot.store import JOURNAL, FileJournal, NoJournal, SqlStore, on_executor, open_journal, open_store
 
 
@@ -33,6 +33,7 @@ class Parts:
     contracts: Contracts
     clock: Clock
     tasks: Tasks
+    rush: Rush
 
 
 MakeClock = Callable[[Callable[[], float]], Clock]
@@ -99,7 +100,7 @@ def wired(  # noqa: PLR0913, PLR0917 the world, port by port
     ids: Ids,
 ) -> Parts:
     """The parts around what is given: nothing is opened, nothing is started."""
-    policy, tasks = to_policy(config), Tasks()
+    policy, tasks, rush = to_policy(config), Tasks(), Rush(clock)
     courier = Courier(store, clock, ids)
     contracts = Contracts(heartbeat.exchange, clock)
     desk = Desk(
@@ -115,6 +116,7 @@ def wired(  # noqa: PLR0913, PLR0917 the world, port by port
         ids=ids,
         messenger=courier,
         tasks=tasks,
+        rush=rush,
         card_seconds=config.limits.card_seconds,
         started_at=clock.now(),
     )
@@ -127,6 +129,7 @@ def wired(  # noqa: PLR0913, PLR0917 the world, port by port
         contracts=contracts,
         clock=clock,
         tasks=tasks,
+        rush=rush,
     )
 
 

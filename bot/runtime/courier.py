@@ -24,6 +24,9 @@ from bot.ports import AuditNote, Chat, Clock, Ids, OutboxRow, Store
 _TICK: Final = 1.0
 """Seconds between looks at the outbox where nobody wakes us: other processes post too."""
 
+_AFTER_YOU: Final = 0.005
+"""Seconds between being woken and a look: what a tap sets off goes before what is told of it."""
+
 _SEND: Final = 30.0
 """Seconds one delivery may take, its file included: longer than both together may, so that it is not repeated."""
 
@@ -90,6 +93,7 @@ class Courier:
             with suppress(TimeoutError):  # not `wait_for`: before Python 3.12 it may swallow the cancellation
                 async with asyncio.timeout(_TICK):
                     await self._woken.wait()
+            await self._clock.sleep(_AFTER_YOU)
 
     async def settle(self, seconds: float) -> None:
         """Give what is to be told so long to arrive, at shutdown; the rest waits in the outbox."""

@@ -13,6 +13,7 @@
 | `degraded` | a tap while the store cannot commit |
 | `licences` | who may fire, in this process |
 | `turns` | one at a time for each key |
+| `rush` | whoever speaks goes first |
 | `checks` | reading again, and only reading |
 | `contracts` | HTX's list of contracts, read in the background |
 | `unlisted` | a code that is not on it |
@@ -29,6 +30,7 @@ from bot.service.contracts import Contracts
 from bot.service.desk import Desk
 from bot.service.intake import Delivery, Intake, Worker, World
 from bot.service.licences import Licences
+from bot.service.rush import Rush
 from bot.service.service import Service
 from bot.service.tasks import Tasks
 from bot.service.upkeep import Upkeep
@@ -40,6 +42,7 @@ __all__ = [
     "Desk",
     "Intake",
     "Licences",
+    "Rush",
     "Service",
     "Tasks",
     "Upkeep",

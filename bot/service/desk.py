@@ -30,6 +30,7 @@ from bot.policy import Policy
 from bot.ports import AuditNote, Clock, Exchange, Ids, Journal, Keys, Messenger, Mirror, Store, Transition
 from bot.service.contracts import Contracts
 from bot.service.licences import Licences
+from bot.service.rush import Rush
 from bot.service.tasks import Tasks
 from bot.service.telling import Telling, card_slot
 
@@ -97,6 +98,7 @@ class Desk:
     ids: Ids
     messenger: Messenger
     tasks: Tasks
+    rush: Rush
     card_seconds: int
     """How long a card can be confirmed, in seconds."""
     started_at: datetime

@@ -18,6 +18,7 @@ from typing import Any, Final, Protocol
 from bot.errors import StoreUnavailable
 from bot.model import Platform
 from bot.ports import Clock, Inbox
+from bot.service.rush import Rush
 from bot.service.tasks import Tasks
 
 _MOST: Final = 10_000
@@ -67,6 +68,7 @@ class World:
     inbox: Inbox
     clock: Clock
     tasks: Tasks
+    rush: Rush
 
 
 class Intake:
@@ -74,7 +76,7 @@ class Intake:
 
     def __init__(self, platform: Platform, world: World, worker: Worker) -> None:
         self._platform = platform
-        self._inbox, self._clock, self._tasks = world.inbox, world.clock, world.tasks
+        self._inbox, self._clock, self._tasks, self._rush = world.inbox, world.clock, world.tasks, world.rush
         self._worker = worker
         self._given_up: OrderedDict[str, bool] = OrderedDict()
         self._giving_up: dict[str, asyncio.Future[bool]] = {}
@@ -86,6 +88,7 @@ class Intake:
         Raises:
             StoreUnavailable: it was not committed and its people could not be told, so the platform must keep it.
         """
+        self._rush.begin()
         now = self._clock.now()
         try:
             document = json.dumps(payload, separators=(",", ":")).encode()

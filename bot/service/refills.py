@@ -55,6 +55,7 @@ class Refills:
 
     async def _told(self, record: MassCancel) -> bool:
         """Look once; whether people know now that orders are back."""
+        await self._desk.rush.over()
         hard = self._desk.clock.monotonic() + _ONE_LOOK
         rows = await read_once(self._desk, record.scope, hard)
         if not rows:

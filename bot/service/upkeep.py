@@ -105,6 +105,7 @@ class Upkeep:
         turns = 0
         while True:
             await self._desk.clock.sleep(SWEEP)
+            await self._desk.rush.over()
             turns += 1
             try:
                 await self.expire_due(only)

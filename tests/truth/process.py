@@ -196,7 +196,7 @@ class Process:
         )
         await parts.service.upkeep.recover()
         parts.courier.attach(self._chat)
-        world = World(inbox=store, clock=clock, tasks=parts.tasks)
+        world = World(inbox=store, clock=clock, tasks=parts.tasks, rush=parts.rush)
         self._intake = Intake(Platform.TELEGRAM, world, self)
         await self._intake.resume()
         background = (
