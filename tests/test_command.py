@@ -208,10 +208,10 @@ def test_a_foreign_character_is_named_in_a_word_of_any_length(odd: str, before: 
     ids=lambda text: f"{text[:16]!r}x{len(text)}",
 )
 def test_the_worst_texts_take_no_time(text: str) -> None:
-    """The longest and oddest texts are answered within 50 ms."""
-    begun = time.perf_counter()
+    """The longest and oddest texts are answered within 50 ms of work, whatever else the machine does."""
+    begun = time.process_time()
     outcome(parse, text)
-    assert time.perf_counter() - begun < 0.05
+    assert time.process_time() - begun < 0.05
 
 
 def test_a_suggestion_is_never_taken() -> None:

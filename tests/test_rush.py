@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.service import Rush
+from bot.model import Platform
+from bot.ports import InboxRow
+from bot.service import Delivery, Intake, Rush, Tasks, World
 from bot.service.rush import HOLD, LONGEST
 
 
@@ -29,6 +31,37 @@ class Hand:
         self.time += seconds
         if self.time < 100.0 + self.speaks_for:
             self.rush.begin()
+
+
+class Box:
+    """An inbox that takes everything."""
+
+    async def accept(self, _platform: Platform, _id: str, _payload: bytes, _at: datetime) -> bool:
+        """It is new."""
+        return True
+
+    async def unsettled(self, _platform: Platform) -> tuple[InboxRow, ...]:
+        """Nothing is left."""
+        return ()
+
+    async def settle(self, _origin: str, *, unreadable: bool = False) -> None:
+        """Forget it."""
+
+
+class Adapter:
+    """Reads everything and does nothing."""
+
+    async def work(self, _delivery: Delivery) -> bool:
+        """Read."""
+        return True
+
+    def urgent(self, _delivery: Delivery) -> bool:
+        """It is not."""
+        return False
+
+    async def give_up(self, _delivery: Delivery) -> bool:
+        """Its people know."""
+        return True
 
 
 async def waited(clock: Hand) -> float:
@@ -61,3 +94,12 @@ async def test_many_speak() -> None:
     clock.speaks_for = 60
     clock.rush.begin()
     assert await waited(clock) == pytest.approx(LONGEST)
+
+
+async def test_what_comes_in_is_somebody_speaking() -> None:
+    """Whatever a platform brings goes first from the moment it comes in."""
+    clock, tasks = Hand(), Tasks()
+    world = World(inbox=Box(), clock=clock, tasks=tasks, rush=clock.rush)
+    await Intake(Platform.TELEGRAM, world, Adapter()).take("4711", {})
+    assert await waited(clock) == pytest.approx(HOLD)
+    assert await tasks.drain(1)

@@ -41,9 +41,10 @@ class Checks:
     async def check(
         self, record: MassCancel, seconds: float = _ONE_CHECK, *, clean_until: float = _NEVER
     ) -> State:
-        """Read once and commit what is known now; the state after it.
+        """Read and commit what is known now; the state after it.
 
-        A first "unknown" is reported, a further one is not (the table's effects say so).
+        A first "unknown" is reported, and only after trying all the time there is; a further one is not reported
+        (the table's effects say so).
 
         Args:
             record: what is unknown.

@@ -38,6 +38,12 @@ DEADLINE: Final = 10.0
 LAST_WORD: Final = 19.0
 """Seconds from the tap after which no read is waited for: people hear within 20."""
 
+SAID: Final = 19.5
+"""Seconds from the tap after which no store is waited for either."""
+
+_JOURNAL: Final = 3.0
+"""Seconds the emergency journal, and then a store that hangs, may need for an outcome before it is told."""
+
 COUNTING: Final = 0.3
 """Seconds a verdict waits for the count of what waits for a price."""
 
@@ -46,6 +52,9 @@ _GLANCE: Final = 1.0
 
 _STORE: Final = 1.0
 """Seconds the store has for a verdict before people are told past it."""
+
+_LEAST: Final = 0.1
+"""Seconds the store has in any case."""
 
 _LONGEST_RESET: Final = 3.0
 """Seconds after which a rate limit is over, whatever HTX says: that is its interval (HTX V5 docs)."""
@@ -131,7 +140,8 @@ class Execution:
     async def _prove(self, record: MassCancel, answer: Sent, sent_at: datetime | None, tapped: float) -> Event:
         desk = self._desk
         begun = desk.clock.monotonic()
-        hard = max(tapped + LAST_WORD, begun + 1.0)
+        last = LAST_WORD - _JOURNAL if desk.journal.entries(record.id) else LAST_WORD
+        hard = max(tapped + last, begun + 1.0)
         proving = Proving(
             desk=desk,
             record=record,
@@ -145,7 +155,7 @@ class Execution:
         (found, done), triggers = await beside(desk, record.scope, timed, grace=COUNTING, by=proving.hard)
         event = proof.judge(
             answer,
-            preview=(await self._preview_of(record)).preview,
+            preview=(await self._preview_of(record, proving.hard)).preview if found else record.preview,
             proof=replace(found, triggers=triggers) if found else None,
             sent_at=sent_at or desk.clock.now(),
             took=done - tapped,
@@ -157,10 +167,11 @@ class Execution:
         """The proof, and when it was done: the count of triggers comes later, and is no part of that time."""
         return await proving.prove(), self._desk.clock.monotonic()
 
-    async def _preview_of(self, record: MassCancel) -> MassCancel:
+    async def _preview_of(self, record: MassCancel, hard: float) -> MassCancel:
         """The record with a preview that may have come in after the tap."""
+        left = hard - self._desk.clock.monotonic()
         try:
-            async with asyncio.timeout(_GLANCE):
+            async with asyncio.timeout(min(_GLANCE, max(left, _LEAST))):
                 return await self._desk.store.mass_cancel(record.id) or record
         except (StoreUnavailable, TimeoutError):
             return record
@@ -171,7 +182,7 @@ class Execution:
         while True:
             committing = asyncio.ensure_future(self._conclude_once(record, event))
             try:
-                told = told or await self._told_meanwhile(committing, record, event)
+                told = told or await self._told_meanwhile(committing, record, event, tapped + SAID)
                 taken = await committing
             except (Refused, Conflict):
                 await self._note_late(record, event)
@@ -192,10 +203,13 @@ class Execution:
             self._desk.tasks.start(watch, f"watch {after.id}", idle=True)
         self._refills.follow(after)
 
-    async def _told_meanwhile(self, committing: "asyncio.Future[Step]", record: MassCancel, event: Event) -> bool:
+    async def _told_meanwhile(
+        self, committing: "asyncio.Future[Step]", record: MassCancel, event: Event, by: float
+    ) -> bool:
         """Tell people past a store that hangs. The commit is not given up: it may be under way already."""
+        left = by - self._desk.clock.monotonic()
         try:
-            done, _ = await asyncio.wait({committing}, timeout=_STORE)
+            done, _ = await asyncio.wait({committing}, timeout=min(_STORE, max(left, _LEAST)))
             return not done and await self._shout(record, event)
         except BaseException:
             committing.cancel()

@@ -29,6 +29,9 @@ _BATCH: Final = 10
 _ROUND: Final = 30
 """Requests one round may hold: HTX takes 72 in 3 s, and they are not all ours."""
 
+_ROOM: Final = 1.0
+"""Seconds before the end in which no clean-up is begun: the read after it would come too late."""
+
 _PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 1.0
 """Seconds between two reads."""
@@ -87,7 +90,7 @@ class Proving:
             due = rounds == 0 if late else reads > 1
             if found is not None and due and await self._clean_up(found.left):
                 found, pause, rounds = None, _PAUSE, rounds + 1
-            # The clean-up took its time.
+            # Asked again: a clean-up takes its time.
             soon = self.desk.clock.monotonic() + pause
             owed = found is None and (rounds > 0 or soon < self.owed)
             if (late and not owed) or soon >= self.hard:
@@ -99,7 +102,7 @@ class Proving:
         """Cancel by id what was shown and is still open; whether anything was sent."""
         shown = {order.order_id for order in self.shown}
         mine = [order for order in left if order.order_id in shown and can_be_named(order)]
-        until = min(self.clean_until, self.hard)
+        until = min(self.clean_until, self.hard - _ROOM)
         if not mine or self.desk.clock.monotonic() >= until:
             return False
         batches = list(_batches(mine))[:_ROUND]

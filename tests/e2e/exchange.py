@@ -1,8 +1,8 @@
 """The exchange's side of a transcript: what goes wrong there, and what it must have received.
 
-`htx fault PATH [once] KIND [NUMBER…]` · `htx clear` · `htx down` · `htx up` · `htx secret changed [ACCOUNT]` ·
-`htx list [CODE…]` · `htx unlisted known` · `htx posts N` · `htx open N [ACCOUNT]` · `htx triggers open N` ·
-`htx no writes` · `htx body {…}` · `htx proof`
+`htx fault PATH [once|8-times] KIND [NUMBER…]` · `htx clear` · `htx down` · `htx up` ·
+`htx secret changed [ACCOUNT]` · `htx list [CODE…]` · `htx unlisted known` · `htx posts N` ·
+`htx open N [ACCOUNT]` · `htx triggers open N` · `htx no writes` · `htx body {…}` · `htx proof`
 """
 
 import json
@@ -47,6 +47,8 @@ PATHS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "everything": (),
     }
 )
+
+_TIMES: Final[Mapping[str, int]] = MappingProxyType({"once": 1, "8-times": 8})
 
 FAULTS: Final[Mapping[str, Callable[..., Fault]]] = MappingProxyType(
     {
@@ -155,15 +157,15 @@ class ExchangeLines:
             assert not [record for record in self._world.htx.log if record.method != "GET"]
 
     def _fault(self, path: str, kind: list[str]) -> None:
-        once = kind[0] == "once"
-        word, *numbers = kind[1:] if once else kind
+        times = _TIMES.get(kind[0])
+        word, *numbers = kind[1:] if times else kind
         if word == "codes":
             code, n = map(int, numbers)
             ids = self._world.account.open_ids()[:n]
             fault: Fault = ItemCodes(codes=dict.fromkeys(ids, code))
         else:
             fault = FAULTS[word](*numbers)
-        self._world.htx.faults.add(fault, *PATHS[path], times=1 if once else None)
+        self._world.htx.faults.add(fault, *PATHS[path], times=times)
 
     def _read_since(self) -> bool:
         """Whether reads of the open orders came after the last cancel request, and were let go."""

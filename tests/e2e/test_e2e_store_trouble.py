@@ -2,11 +2,12 @@
 
 import asyncio
 import threading
+import time
 from pathlib import Path
 
-from simulator.htx import Delay, Hang
+from simulator.htx import Delay, Drop, Hang, Html
 from tests.e2e.lock import locked
-from tests.e2e.setting import CANCEL, Setting
+from tests.e2e.setting import CANCEL, OPENS, Setting
 from tests.e2e.world import World
 
 
@@ -66,4 +67,28 @@ async def test_a_verdict_is_told_past_a_store_that_hangs(world: World) -> None:
     logged = await world.shown(lambda message: "· log " in message.text, after=told.id)
     assert "ZERO LEFT" in logged.text
     assert "not written" not in logged.text
+    assert len(world.posts()) == 1
+
+
+async def test_unknown_is_told_in_time_past_a_store_that_hangs(world: World) -> None:
+    """Reads fail until 19 s after the tap, and the store hangs: people hear within 20, not after its patience."""
+    world.place(3)
+    world.htx.faults.add(Drop(acts=True), CANCEL)
+    world.htx.faults.add(Html(status=502), OPENS)
+    card = await world.ask()
+    world.ann.taps(card, card.labels[0])
+    await world.until(world.posts, "the request")
+    assert world.parts is not None
+    disk = threading.Event()
+    hanging = asyncio.ensure_future(world.parts.store.run(disk.wait))
+    try:
+        await world.until(lambda: len(world.htx.requests(OPENS)) > 6, "the proof's reads")
+        world.jump(19)
+        began = time.monotonic()
+        told = await world.shown("UNKNOWN", after=card.id)
+        assert time.monotonic() - began < 0.9
+        assert "log not written yet" in told.text
+    finally:
+        disk.set()
+        await hanging
     assert len(world.posts()) == 1

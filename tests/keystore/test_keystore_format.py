@@ -130,12 +130,12 @@ def test_costs_are_judged_before_they_are_paid(field: str, value: int, tmp_path:
     params = {"lanes": 1, "memory_kib": 19456, "passes": 2, "salt": "A" * 22 + "=="}
     head = {"format": "cancelall-keystore", "version": 1, "store_id": STORE_ID, "mac": "A" * 43 + "="}
     plain = head | {"entries": [], "slots": [slot | {"params": params | {field: value}}]}
-    started = time.monotonic()
+    started = time.process_time()
     with pytest.raises(FormatError) as refusal:
         fmt.decode(json.dumps(plain, sort_keys=True, separators=(",", ":")).encode() + b"\n", "test")
     assert refusal.value.reason == "over-limit"
     assert refusal.value.where == "$.slots[0]"
-    assert time.monotonic() - started < 0.2
+    assert time.process_time() - started < 0.2  # of all threads
 
 
 def test_size_is_judged_before_anything_is_parsed() -> None:

@@ -71,7 +71,7 @@ def _moments(story: Story, read: Read, records: tuple[Record, ...]) -> Iterator[
 
 
 def unreadable(case: Case, told: float) -> Iterator[str]:
-    """UNKNOWN only where readings failed or hung all through the time there was for them."""
+    """UNKNOWN only where readings failed or hung all through the time there was, and not before its end."""
     story, tapped, cleaned = case.story, case.tapped or 0.0, case.cleaned(told)
     bad = sorted(_bad(story))
     died = [at for at in story.starts if tapped < at <= told]
@@ -79,6 +79,8 @@ def unreadable(case: Case, told: float) -> Iterator[str]:
         if not any(begin <= told and end >= tapped for begin, end in bad):
             yield "UNKNOWN after a restart, and every reading went well"
         return
+    if told < tapped + LAST - GAP:
+        yield f"UNKNOWN already {told - tapped:.1f} s after the tap"
     # One is owed after the request, and another after a clean-up, for as long as one is waited for at all.
     at, limit = case.ended if cleaned is None else cleaned, min(tapped + LAST, told)
     for begin, end in bad:
