@@ -198,6 +198,8 @@ def zero() -> Iterator[tuple[str, str, MassCancel]]:
     few = kit.preview(FOURTEEN[:3])
     yield "zero-filled", "one filled, one gone", judged(answered(3, (1, 1063), (2, 1061)), seen=few)
     yield "zero-drift", "three more came between card and tap", judged(answered(17))
+    named = Answered(items=answered(17).items[2:])
+    yield "zero-drift-gone", "three more came, two that were shown HTX did not name", judged(named)
     yield "zero-lost-answer", "no usable answer, nothing left", judged(Ambiguous(why="read timeout"))
     coded = Ambiguous(why="code 1000", code="1000")
     yield "zero-odd-code", "an answer with a code on no list", judged(coded)

@@ -16,6 +16,7 @@ from typing import Final
 from scripts.card_drills import rehearsals
 from scripts.card_groups import groups
 from scripts.card_kit import text
+from scripts.card_refills import after_zero
 from scripts.card_refusals import refused, taps, told
 from scripts.card_reports import pickers, reports, unlisted_codes
 from scripts.card_samples import lives
@@ -28,6 +29,7 @@ def files() -> dict[str, str]:
     made: dict[str, str] = {}
     for name, comment, message in (
         *lives(),
+        *after_zero(),
         *rehearsals(),
         *groups(),
         *pickers(),

@@ -11,7 +11,7 @@ from bot.card.layout import ask, notice, without_buttons, words_of
 from bot.card.listing import not_listed
 from bot.card.picker import MAX_PICKS, account_picker, contract_picker
 from bot.card.report import log, order_list, status
-from bot.card.result import copied, refill, result
+from bot.card.result import copied, refill, result, unwatched
 
 __all__ = [
     "MAX_LINES",
@@ -34,6 +34,7 @@ __all__ = [
     "refill",
     "result",
     "status",
+    "unwatched",
     "without_buttons",
     "words_of",
 ]

@@ -105,7 +105,7 @@ def group_result(records: Sequence[MassCancel], log_head: str, *, notify: tuple[
 
 def _result_buttons(records: Sequence[MassCancel]) -> tuple[Button, ...]:
     """What each account's own result would offer, with the account named; the first of each before the rest."""
-    offered = [(one, buttons_of(one)) for one in records]
+    offered = [(one, buttons_of(one)) for one in groups.worst_first(records)]
     first = [(one, buttons[0]) for one, buttons in offered if buttons]
     rest = [(one, button) for one, buttons in offered for button in buttons[1:]]
     return tuple(

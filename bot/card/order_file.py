@@ -3,6 +3,8 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Final
 
 from bot.model import Attachment, Ending, MassCancel, Order, Target
@@ -35,15 +37,25 @@ def _rows(record: MassCancel) -> list[tuple[str, Order | None, str]]:
     rows: dict[str, Order | None] = dict.fromkeys((*verdict.cancelled, *verdict.filled, *verdict.gone, *ended))
     rows |= {order.order_id: order for order in (*shown, *left)}
     fates = _fates(record)
-    return [(id_, row, fates.get(id_, "unknown")) for id_, row in rows.items()]
+    filled = {one.order_id: one.filled for one in verdict.endings}  # later than what the card showed
+    return [(id_, _as_ended(row, filled.get(id_)), fates.get(id_, "unknown")) for id_, row in rows.items()]
+
+
+def _as_ended(row: Order | None, filled: Decimal | None) -> Order | None:
+    return row if row is None or filled is None else replace(row, filled=filled)
 
 
 def list_of_triggers(record: MassCancel) -> Attachment | None:
     """What a card for triggers would cancel, where it is too much for its lines."""
     rows = record.preview.orders if record.preview and record.scope.target is Target.TRIGGERS else ()
+    return open_file(f"{record.id}-card.csv", rows)
+
+
+def open_file(name: str, rows: Sequence[Order]) -> Attachment | None:
+    """Orders that are open, where they are too many for a message's lines."""
     if len(rows) <= results.LISTED:
         return None
-    return table(f"{record.id}-card.csv", [(row.order_id, row, "open") for row in rows])
+    return table(name, [(row.order_id, row, "open") for row in rows])
 
 
 def _fates(record: MassCancel) -> dict[str, str]:

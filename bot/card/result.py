@@ -4,7 +4,7 @@ from datetime import datetime
 
 from bot.card.drill import drilled, is_marked, marked
 from bot.card.layout import ask, for_triggers, words_of
-from bot.card.order_file import orders_file
+from bot.card.order_file import open_file, orders_file
 from bot.model import Action, Button, ButtonKind, Identity, MassCancel, Message, Order, State, Verb
 from bot.words import cards, drills, refills, reports, results, triggers
 
@@ -35,7 +35,16 @@ def refill(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> Me
         title=refills.title(record, rows),
         lines=refills.lines(record, rows, read_at),
         buttons=(ask(refills.card_for(len(rows)), words), ask(results.SHOW_ORDERS, words, Verb.ORDERS)),
+        attachment=open_file(f"{record.id}-new.csv", rows),
         loud=True,
+    )
+
+
+def unwatched(record: MassCancel) -> Message:
+    """Nobody could look whether orders came back where zero was proved: loud, with a way to look now."""
+    look = ask(results.SHOW_ORDERS, words_of(record.scope), Verb.ORDERS)
+    return Message(
+        title=refills.blind_title(record), lines=refills.blind_lines(record), buttons=(look,), loud=True
     )
 
 

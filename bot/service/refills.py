@@ -5,7 +5,7 @@ from typing import Final
 
 from bot import card
 from bot.errors import StoreUnavailable
-from bot.model import Conversation, MassCancel, MassCancelId, Order, Platform, Post, PostKind, State
+from bot.model import Conversation, MassCancel, MassCancelId, Message, Order, Platform, Post, PostKind, State
 from bot.service.desk import Desk
 from bot.service.proving import read_once
 from bot.service.telling import card_slot
@@ -17,6 +17,8 @@ _PAUSES: Final = (1.0, 2.0, 3.0, 4.0)
 """Seconds between the first looks; the last of them between all that follow."""
 
 _ONE_LOOK: Final = 3.0
+_BLIND: Final = 5
+"""Looks of which one should have succeeded: after a restart the rest of a minute says little."""
 
 
 def refill_slot(id_: MassCancelId) -> str:
@@ -42,43 +44,51 @@ class Refills:
         return record.concluded_at is not None and self._desk.clock.now() - record.concluded_at < WATCHED
 
     async def _watch(self, record: MassCancel) -> None:
-        looks, told = 0, False
+        looks, seen, told = 0, False, False
         try:
             while True:
                 await self._desk.clock.sleep(_PAUSES[min(looks, len(_PAUSES) - 1)])
-                looks += 1
                 if not self._time_left(record):
-                    return
-                told = told or await self._told(record)
+                    break
+                looks += 1
+                if told:
+                    continue
+                rows = await self._look(record)
+                seen = seen or rows is not None
+                if rows:
+                    told = await self._told(record, card.refill(record, rows, self._desk.clock.now()))
+            if looks >= _BLIND and not seen:
+                await self._told(record, card.unwatched(record))
         finally:
             self._watched.discard(record.id)
 
-    async def _told(self, record: MassCancel) -> bool:
-        """Look once; whether people know now that orders are back."""
+    async def _look(self, record: MassCancel) -> tuple[Order, ...] | None:
+        """What is open in the scope; None: it could not be read."""
         await self._desk.rush.over()
         hard = self._desk.clock.monotonic() + _ONE_LOOK
-        rows = await read_once(self._desk, record.scope, hard)
-        if not rows:
-            return False
+        return await read_once(self._desk, record.scope, hard, urgent=False)
+
+    async def _told(self, record: MassCancel, message: Message) -> bool:
+        """Whether people know now."""
         try:
             if await self._desk.store.message_in(refill_slot(record.id)) is None:
-                await self._tell(record, rows)
+                await self._tell(record, message)
         except StoreUnavailable as error:
-            self._desk.log().error("new orders not told of yet", mass_cancel=record.id, why=error.why)
+            self._desk.log().error("refill watch not told of yet", mass_cancel=record.id, why=error.why)
             return False
         return True
 
-    async def _tell(self, record: MassCancel, rows: tuple[Order, ...]) -> None:
-        self._desk.log().warning("orders after zero", mass_cancel=record.id, count=len(rows))
-        facts = (("account", record.scope.account), ("count", str(len(rows))))
-        note = self._desk.note("orders after zero", None, record.id, *facts)
+    async def _tell(self, record: MassCancel, message: Message) -> None:
+        self._desk.log().warning("after zero", mass_cancel=record.id, said=message.title)
+        facts = (("account", record.scope.account), ("said", message.title))
+        note = self._desk.note("after zero", None, record.id, *facts)
         if (where := self._where(record)) is None:
             await self._desk.store.record([note])
             return
         post = Post(
             kind=PostKind.SEND,
             conversation=where,
-            message=card.refill(record, rows, self._desk.clock.now()),
+            message=message,
             slot=refill_slot(record.id),
             reply_to=card_slot(record.card_id),
         )

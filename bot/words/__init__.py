@@ -11,9 +11,10 @@ are never shown (they arrive in Chinese, or as null): its codes are mapped in `c
 | `refusals` | why not |
 | `cards` | before the tap |
 | `drills` | the same with the write left out |
+| `groups` | several accounts on one card |
 | `results` | after it |
 | `triggers` | what waits for a price |
-| `refills` | new orders after zero |
+| `refills` | the minute after zero |
 | `listing` | what HTX's list of contracts says |
 | `reports` | `/orders`, `/status`, `/log`, `/help` |
 | `chats` | how a chat is doing |

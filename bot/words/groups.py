@@ -113,10 +113,13 @@ def result_title(records: Sequence[MassCancel]) -> str:
 
 def result_lines(records: Sequence[MassCancel]) -> tuple[str, ...]:
     """One line an account, the worst first, and under those that are not empty what people need to know."""
+    return tuple(line for record in worst_first(records) for line in _lines_of(record))
+
+
+def worst_first(records: Sequence[MassCancel]) -> list[MassCancel]:
+    """A chat cuts what is too long, and shows few buttons: what is cut off must be what matters least."""
     rank = {state: number for number, state in enumerate(_WORST_FIRST)}
-    # A chat cuts what is too long: what is cut off must be what matters least.
-    ordered = sorted(records, key=lambda record: rank.get(record.state, len(rank)))
-    return tuple(line for record in ordered for line in _lines_of(record))
+    return sorted(records, key=lambda record: rank.get(record.state, len(rank)))
 
 
 def _lines_of(record: MassCancel) -> tuple[str, ...]:

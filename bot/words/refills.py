@@ -21,6 +21,20 @@ def lines(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> tup
     )
 
 
+def blind_title(record: MassCancel) -> str:
+    """`⚠️ NOT WATCHED after ZERO LEFT · BTC-USDT-241115 BUY LONG`."""
+    return f"⚠️ NOT WATCHED after ZERO LEFT · {plain.scope_title(record.scope)}"
+
+
+def blind_lines(record: MassCancel) -> tuple[str, ...]:
+    """What could not be promised, and that zero was true when it was said."""
+    return (
+        f"{record.scope.account} · zero was proved; since then open orders could not be read,",
+        "so nobody knows whether new ones came in that minute.",
+        f"Nothing was sent. #{record.id}",
+    )
+
+
 def card_for(n: int) -> str:
     """The button that opens a card for them."""
     return f"Card for {plain.count(n, 'new order')}"

@@ -131,15 +131,20 @@ def _done(record: MassCancel, verdict: Verdict) -> str:
 
 
 def _drift(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
-    """What came between the card and the tap, and went with the rest: 14 became 17."""
+    """What came between the card and the tap, and went with the rest: 14 became 17.
+
+    Where HTX does not name all that was shown, nobody knows how many were left: then only what came is told.
+    """
     if record.preview is None or verdict.later:
         return ()
     shown = {order.order_id for order in record.preview.orders}
-    newer = sum(id_ not in shown for id_ in verdict.cancelled)
-    if not newer:
+    named = {*verdict.cancelled, *verdict.filled}
+    if not (newer := named - shown):
         return ()
-    became = f"{plain.number(len(shown))} became {plain.number(len(shown) + newer)}"
-    return (f"{became}: {plain.number(newer)} placed after your card",)
+    came = f"{plain.number(len(newer))} placed after your card"
+    if not shown <= named:
+        return (came,)
+    return (f"{plain.number(len(shown))} became {plain.number(len(named))}: {came}",)
 
 
 def _by_id(verdict: Verdict) -> tuple[str, ...]:
