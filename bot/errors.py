@@ -1,6 +1,6 @@
 """What can go wrong, as typed facts: codes and fields, no prose.
 
-Sentences for people are made in `bot/words.py` (chats) and `bot/cli` (terminal); logs carry `repr`.
+Sentences for people are made in `bot/words/` (chats) and `bot/cli` (terminal); logs carry `repr`.
 
     CancelallError
     ├── BadCommand          the words of a command do not make one

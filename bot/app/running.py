@@ -1,6 +1,6 @@
 """The order of starting and stopping.
 
-Start: lock, store, clock, recovery (expire, orphans, check, report), delivery, and only then updates.
+Start: lock, journal, clock, store, recovery (expire, orphans, check, report), delivery, and only then updates.
 Stop: no more updates, what is being executed is carried to its verdict, what is to be told is told.
 """
 

@@ -13,7 +13,7 @@ EXAMPLE: Final = """\
 #   CANCELALL_MEMBERS__ANN__ROLE=viewer               CANCELALL_ACCOUNTS='{"main": {}}'
 
 [htx]
-# Tried in this order; the next one only when nothing was written to the one before.
+# The better one first, by measurement; a cancel goes to the next only when nothing was written to the one before.
 hosts = ["https://api.hbdm.com", "https://api.hbdm.vn"]
 
 [telegram]

@@ -96,7 +96,7 @@ class Htx(_Table):
             examples=[["https://api.hbdm.com"]],
         ),
     ] = ("https://api.hbdm.com", "https://api.hbdm.vn")
-    """Tried in this order; lower case, no last slash."""
+    """Lower case, no last slash; in this order until they are measured."""
 
 
 class Telegram(_Table):

@@ -50,7 +50,7 @@ class Drill:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The outcome in facts; `bot/words.py` makes sentences of them."""
+    """The outcome in facts; `bot/words/` makes sentences of them."""
 
     proof: Proof | None
     """None: the open orders could not be read, or need not be (not run)."""
@@ -70,7 +70,7 @@ class Verdict:
     placed_since: tuple[str, ...] = ()
     """Ids left that were not in the preview; empty where there was none."""
     item_codes: tuple[tuple[int, int], ...] = ()
-    """Codes other than 200 on orders that are left, with how often."""
+    """HTX's codes on orders that are left all the same, with how often."""
     ambiguous: str | None = None
     """Why the answer was not usable, where it was not."""
     sent_at: datetime | None = None

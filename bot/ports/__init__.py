@@ -1,7 +1,7 @@
 """The doors of the core: what the service needs of the world, as Protocols.
 
 Implementations: `bot/htx` (Exchange), `bot/store` (Store), `bot/runtime` (Clock, Ids, Messenger), `handlers/*`
-(Chat). `bot/app.py` puts them in.
+(Chat). `bot/app/` puts them in.
 """
 
 from bot.ports.chat import Chat, Messenger, Reply, TapAnswer

@@ -35,7 +35,7 @@ class AuditNote:
     """One row for the audit chain."""
 
     event: str
-    """A short word: `asked`, `confirm`, `attempt`, `refused_tap`, …"""
+    """A short word: `asked`, `confirm`, `attempt`, `tap refused`, …"""
     actor: str
     """A name with its id, such as `ann telegram:123456789`, or `bot`."""
     mass_cancel: MassCancelId | None

@@ -12,9 +12,13 @@
 | `witness` | what must be on a disk before a request |
 | `degraded` | a tap while the store cannot commit |
 | `licences` | who may fire, in this process |
+| `tasks` | work that outlives its update |
+| `once` | at most once in a while |
 | `turns` | one at a time for each key |
 | `rush` | whoever speaks goes first |
-| `checks` | reading again, and only reading |
+| `proving` | reading, and by id what was shown and is left |
+| `checks` | reading again, for an outcome that is not known |
+| `refills` | the minute after zero |
 | `contracts` | HTX's list of contracts, read in the background |
 | `unlisted` | a code that is not on it |
 | `telling` | who hears of a step, and where |

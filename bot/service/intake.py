@@ -37,7 +37,7 @@ class Delivery:
     payload: Mapping[str, Any]
     """As the platform sent it, parsed."""
     received_at: datetime
-    """When it was committed, UTC."""
+    """When it came in, UTC."""
     resumed: bool = False
     """Whether it was taken in by a process that is gone."""
 

@@ -1,4 +1,7 @@
-"""The card: read what would go, and never wait longer than 800 ms. A preview does not block a kill switch."""
+"""The card: read what would go, and never wait longer than 800 ms. A preview does not block a kill switch.
+
+A card for triggers names ids, so it needs them: it waits 5 s, and there is none without.
+"""
 
 import asyncio
 from collections import Counter

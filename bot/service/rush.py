@@ -1,6 +1,6 @@
 """Whoever speaks goes first: what merely watches does not begin in the moments in which a tap is on its way.
 
-A tap's request leaves within 20 ms; a look at refills or a sweep that begins meanwhile costs it several of them.
+A tap's request should leave within 20 ms; a look at refills or a sweep that begins meanwhile costs it several.
 """
 
 from typing import Final

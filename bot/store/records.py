@@ -12,7 +12,7 @@ from bot.ports import AuditNote, Transition
 from bot.store.codec import dump, load, micros, micros_or_none
 from bot.store.schema import mass_cancel
 
-# Asked four times a second for ever: to put the statement together costs more than SQLite's answer.
+# Asked twice a second for ever: to put the statement together costs more than SQLite's answer.
 _DUE: Final = (
     select(mass_cancel.c.document)
     .where(mass_cancel.c.state == State.PENDING.value, mass_cancel.c.expires_at <= bindparam("now"))

@@ -51,7 +51,7 @@ def find_unlock(
     Args:
         environ: usually `os.environ`.
         fd: descriptor to read a passphrase from (``--unlock-fd``); one line end at its end is dropped.
-        ask: asks a person; None where nobody can be asked, as in the bot.
+        ask: asks a person; None where nobody can be asked, as under a supervisor.
         warn: takes one line for stderr or the log.
 
     Raises:
