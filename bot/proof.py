@@ -38,8 +38,14 @@ FILLED: Final = 1063
 """HTX's code on an order that was filled before it could be cancelled."""
 
 
-def not_run(answer: Unsent, *, sent_at: datetime | None) -> Event:
-    """The verdict on an answer that surely had no effect."""
+def not_run(answer: Unsent, *, sent_at: datetime | None, until: datetime | None = None) -> Event:
+    """The verdict on an answer that surely had no effect.
+
+    Args:
+        answer: what the last attempt came to.
+        sent_at: when that began, UTC.
+        until: when the exchange expects a suspension to be over, UTC, where it says so.
+    """
     match answer:
         case NotSent(why="key"):
             verdict = Verdict(proof=None, not_run=NotRun.KEY_UNUSABLE, sent_at=sent_at)
@@ -50,7 +56,7 @@ def not_run(answer: Unsent, *, sent_at: datetime | None) -> Event:
         case Refused(code=code):
             verdict = Verdict(proof=None, not_run=NotRun.EXCHANGE_REFUSED, code=code, sent_at=sent_at)
         case Maintenance(code=code):
-            verdict = Verdict(proof=None, not_run=NotRun.MAINTENANCE, code=code, sent_at=sent_at)
+            verdict = Verdict(proof=None, not_run=NotRun.MAINTENANCE, code=code, sent_at=sent_at, until=until)
     return Event(kind=EventKind.NO_RUN, verdict=verdict)
 
 

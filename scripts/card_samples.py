@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -315,6 +316,11 @@ def not_run() -> Iterator[tuple[str, str, MassCancel]]:
             comment,
             kit.concluded(kit.pending(seen=SEEN), proof.not_run(answer, sent_at=kit.SENT)),
         )
+    for name, hours in (("until", 1), ("until-tomorrow", 24)):
+        closed = proof.not_run(
+            Maintenance(code="maintain"), sent_at=kit.SENT, until=kit.SENT + timedelta(hours=hours)
+        )
+        yield f"not-run-{name}", "HTX says when it is over", kit.concluded(kit.pending(seen=SEEN), closed)
     mute = Verdict(proof=None, not_run=NotRun.NO_WITNESS)
     yield (
         "not-run-witness",

@@ -9,6 +9,7 @@
     contracts       GET  /linear-swap-api/v1/swap_contract_info    240 per 3 s and IP, public and unsigned
     position mode   GET  /v5/position/mode              the same 72 reads
     time            GET  /api/v1/timestamp              240 per 3 s and IP, public and unsigned
+    back when       GET  /heartbeat/                    the same, and during a suspension, too
 
 (HTX V5 docs.) In the cancel-all a field left out means every one. Trigger, TP/SL and trailing orders are another
 family (`/v5/algo`), not touched by it. A signature is good for about five minutes and does not cover a

@@ -7,6 +7,7 @@ the heartbeat tells both which address is good and what time it is there.
 import asyncio
 import ssl
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
 
@@ -27,6 +28,7 @@ from bot.htx.signer import Signer
 from bot.htx.wire import OpensQuery, Row
 from bot.htx.wire_algo import ALGO_CANCEL, algo_cancel_bodies
 from bot.htx.wire_contracts import CONTRACTS, EVERY_CONTRACT, contract_codes
+from bot.htx.wire_recovery import HEARTBEAT, recovery
 from bot.model import AccountName, Answer, ContractCode, Ended, HostHealth, Order, PositionMode, Scope, Target
 from bot.ports import Clock, Keys
 
@@ -146,6 +148,12 @@ class HtxClient:
         """Every listed contract; see `bot.ports.Exchange`."""
         said = await self._reader.read_public(CONTRACTS, EVERY_CONTRACT)
         return decoded(contract_codes, said.data)
+
+    async def recovery(self) -> datetime | None:
+        """When HTX expects to be back; see `bot.ports.Exchange`."""
+        said = await self._reader.read_public(HEARTBEAT, {})
+        now = datetime.fromtimestamp(self._system_now(), UTC)
+        return decoded(lambda data: recovery(data, now), said.data)
 
     async def open_orders(
         self, account: AccountName, contract: ContractCode, *, urgent: bool = False

@@ -79,5 +79,7 @@ class Verdict:
     """Seconds from tap to proof."""
     later: bool = False
     """From a later check: what is open now is known, what the request did is not."""
+    until: datetime | None = None
+    """When the exchange expects its suspension to be over, UTC, where it says so."""
     drill: Drill | None = None
     """Of a drill, and of nothing else."""

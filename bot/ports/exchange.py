@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 from bot.model import AccountName, Answer, ContractCode, Ended, HostHealth, Order, PositionMode, Scope
@@ -88,6 +89,14 @@ class Exchange(Protocol):
 
     async def contracts(self) -> tuple[ContractCode, ...]:
         """Every listed contract, from the public list; never empty.
+
+        Raises:
+            ReadFailed: no address told it.
+        """
+        ...
+
+    async def recovery(self) -> datetime | None:
+        """When the exchange expects a suspension to be over, UTC; None where it does not say.
 
         Raises:
             ReadFailed: no address told it.

@@ -10,15 +10,18 @@ from datetime import datetime
 from typing import Final
 
 from bot import card, proof
-from bot.errors import Conflict, Refused, StoreUnavailable
+from bot.errors import Conflict, ReadFailed, StoreUnavailable
+from bot.errors import Refused as StepRefused
 from bot.mass_cancel import Step, step
 from bot.model import (
     Ambiguous,
     Answer,
     Event,
+    Maintenance,
     MassCancel,
     NotSent,
     Proof,
+    Refused,
     Sent,
     State,
     TooMany,
@@ -48,7 +51,7 @@ COUNTING: Final = 0.3
 """Seconds a verdict waits for the count of what waits for a price."""
 
 _GLANCE: Final = 1.0
-"""Seconds a look into the store may hold up a verdict."""
+"""Seconds that something good to know, and no more, may hold up a verdict."""
 
 _STORE: Final = 1.0
 """Seconds the store has for a verdict before people are told past it."""
@@ -109,7 +112,19 @@ class Execution:
         self._desk.log().info("answered", mass_cancel=record.id, answer=type(answer).__name__)
         if isinstance(answer, Sent):
             return await self._prove(record, answer, sent_at, tapped)
-        return proof.not_run(answer, sent_at=sent_at)
+        if isinstance(answer, Refused):  # perhaps for its time: the next one is signed by clocks measured anew
+            self._desk.tasks.start(self._desk.exchange.measure(), "measure", idle=True)
+        until = await self._recovery() if isinstance(answer, Maintenance) else None
+        return proof.not_run(answer, sent_at=sent_at, until=until)
+
+    async def _recovery(self) -> datetime | None:
+        """When HTX expects to be back, where it says so at once."""
+        try:
+            async with asyncio.timeout(_GLANCE):
+                return await self._desk.exchange.recovery()
+        except (ReadFailed, TimeoutError) as error:
+            self._desk.log().info("recovery time not read", error=repr(error))
+            return None
 
     async def _attempts(self, record: MassCancel, deadline: float) -> tuple[Answer, datetime]:
         """Try until something was sent, or surely refused, or the deadline is near."""
@@ -184,7 +199,7 @@ class Execution:
             try:
                 told = told or await self._told_meanwhile(committing, record, event, tapped + SAID)
                 taken = await committing
-            except (Refused, Conflict):
+            except (StepRefused, Conflict):
                 await self._note_late(record, event)
                 return
             except Exception:  # noqa: BLE001 an outcome is known and must not be lost, whatever stands in its way

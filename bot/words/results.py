@@ -268,6 +268,14 @@ def _not_run(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
     return (f"{record.scope.account} · {why}", "Nothing was cancelled.", f"Fix: {fix}.", *urgent)
 
 
+def _until(verdict: Verdict) -> str:
+    """`: about 04:00 UTC, says HTX`; with the day where it is another one."""
+    if verdict.until is None:
+        return ""
+    today = verdict.sent_at is not None and verdict.sent_at.date() == verdict.until.date()
+    return f": about {verdict.until:{'%H:%M' if today else '%Y-%m-%d %H:%M'}} UTC, says HTX"
+
+
 def _reason(verdict: Verdict) -> tuple[str, str]:
     code = f" ({verdict.code})" if verdict.code and verdict.code.isdecimal() else ""
     match verdict.not_run:
@@ -276,7 +284,7 @@ def _reason(verdict: Verdict) -> tuple[str, str]:
             return f"HTX refused: {why}{code}", fix
         case NotRun.MAINTENANCE:
             why, fix = codes.refusal(verdict.code or "")
-            return f"HTX cannot cancel now: {why}{code}", fix
+            return f"HTX cannot cancel now: {why}{code}", f"{fix}{_until(verdict)}"
         case NotRun.RATE_LIMITED:
             return (
                 "HTX refused: too many requests, until the 10 s were over",

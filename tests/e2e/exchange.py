@@ -6,6 +6,7 @@
 """
 
 import json
+import time
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -50,6 +51,12 @@ PATHS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
 
 _TIMES: Final[Mapping[str, int]] = MappingProxyType({"once": 1, "8-times": 8})
 
+
+def _in(minutes: int) -> int:
+    """Unix milliseconds, so many minutes from now."""
+    return round((time.time() + 60 * minutes) * 1000)
+
+
 FAULTS: Final[Mapping[str, Callable[..., Fault]]] = MappingProxyType(
     {
         "refuse": lambda code: Refuse(code=int(code), message="无权限"),
@@ -60,7 +67,7 @@ FAULTS: Final[Mapping[str, Callable[..., Fault]]] = MappingProxyType(
         "html-unacted": lambda status: Html(status=int(status)),
         "cut": lambda at: Cut(at=int(at)),
         "garbage": lambda: Mangle(kind="garbage"),
-        "maintain": Maintain,
+        "maintain": lambda minutes=0: Maintain(until_ms=_in(int(minutes)) if minutes else None),
         "busy": lambda ms: RateLimited(reset_ms=int(ms)),
         "fills": lambda n: FillDuring(count=int(n), reported=True),
         "fills-unsaid": lambda n: FillDuring(count=int(n)),

@@ -4,8 +4,8 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from simulator.htx import RateLimited
-from tests.e2e.setting import CANCEL, Setting
+from simulator.htx import RateLimited, Refuse
+from tests.e2e.setting import CANCEL, TIMESTAMP, Setting
 from tests.e2e.world import World
 
 
@@ -66,3 +66,16 @@ async def test_a_reset_that_is_always_over_is_not_hammered(tmp_path: Path) -> No
         await world.move(11)
         await world.shown("NOT RUN")
         assert len(world.posts()) <= 10
+
+
+async def test_a_refusal_has_the_clocks_measured_anew(tmp_path: Path) -> None:
+    """Refused for its time: the next one is signed by clocks that were measured since."""
+    async with World(Setting(), folder=tmp_path) as world:
+        world.place(3)
+        world.htx.faults.add(Refuse(code=12001), CANCEL, times=1)
+        card = await world.ask()
+        before = len(world.htx.requests(TIMESTAMP))
+        world.ann.taps(card, card.labels[0])
+        await world.shown("NOT RUN", after=card.id)
+        await world.until(lambda: len(world.htx.requests(TIMESTAMP)) > before, "the clock is asked", seconds=3)
+        assert len(world.posts()) == 1
