@@ -3,7 +3,6 @@
 Cancelling by id cannot reach beyond the ids: unlike the cancel-all it may be repeated at will.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final, Protocol
 
@@ -11,7 +10,7 @@ from bot.errors import ReadFailed
 from bot.htx.answers import Items
 from bot.htx.budget import Urgency
 from bot.htx.codes import PARAMETER_REFUSALS
-from bot.htx.reads import MARGIN_MODES, Pages, decoded
+from bot.htx.reads import MARGIN_MODES, decoded, every_trigger
 from bot.htx.wire import Envelope, OpensQuery, Row
 from bot.htx.wire import items as wire_items
 from bot.htx.wire_algo import ALGO_CANCEL, ALGO_OPENS, algo_cancel_bodies, algo_items, algo_params, algo_rows
@@ -55,9 +54,10 @@ Read = Callable[[str, Mapping[str, str], AccountName, Urgency], Awaitable[Envelo
 class ById:
     """The part of `HtxClient` that names orders."""
 
-    def __init__(self, read: Read, post: Post) -> None:
+    def __init__(self, read: Read, post: Post, monotonic: Callable[[], float]) -> None:
         self._read = read
         self._post = post
+        self._monotonic = monotonic
 
     async def cancel(
         self, account: AccountName, contract: ContractCode, order_ids: Sequence[str], *, not_after: float
@@ -81,9 +81,10 @@ class ById:
     async def open_triggers(
         self, account: AccountName, contract: ContractCode, urgency: Urgency = Urgency.USUAL
     ) -> tuple[Order, ...]:
-        """Every order that waits for a price: one read a kind, all pages."""
-        reads = (Pages(self._triggers_of(account, kind, urgency), contract, None).all() for kind in TriggerKind)
-        return tuple(order for found in await asyncio.gather(*reads) for order in found.values())
+        """Every order that waits for a price: one read a kind, all pages, all of one time."""
+        return await every_trigger(
+            lambda kind: self._triggers_of(account, kind, urgency), contract, self._monotonic
+        )
 
     def _triggers_of(
         self, account: AccountName, kind: TriggerKind, urgency: Urgency

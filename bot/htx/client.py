@@ -84,7 +84,7 @@ class HtxClient:
         self._reader = Reader(
             hosts=hosts, line=self._lanes.others, signer=signer, budgets=budgets, clock=clock, notes=notes
         )
-        self._by_id = ById(self._reader.read, self._sender.post)
+        self._by_id = ById(self._reader.read, self._sender.post, clock.monotonic)
         self._measuring = asyncio.Lock()
         self._left_out: dict[tuple[AccountName, ContractCode, str], float] = {}
         """Until when (monotonic seconds) a margin mode that HTX refused is not asked for again."""

@@ -8,14 +8,14 @@ cursor fails the read.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Final, Literal, TypeVar
 
 from bot.errors import ReadFailed
 from bot.htx.codes import PARAMETER_REFUSALS
 from bot.htx.strict import WireError
 from bot.htx.wire import PAGE, OpensQuery, Row
-from bot.model import ALL, Order
+from bot.model import ALL, Order, TriggerKind
 
 MARGIN_MODES: Final = ("isolated", "cross")
 """Asked for by name besides the read without one, whose default the docs leave open (HTX V5 docs, order/opens)."""
@@ -29,6 +29,7 @@ APART: Final = 1.5
 """Seconds that may lie between the ends of the reads that make one: what came in between is in none of them."""
 
 _A = TypeVar("_A")
+_P = TypeVar("_P")
 _T = TypeVar("_T")
 
 Fetch = Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]
@@ -36,7 +37,7 @@ Fetch = Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]
 
 
 async def every_order(
-    fetch: Fetch, contract: str, margin_modes: Iterable[str], monotonic: Callable[[], float] = time.monotonic
+    fetch: Fetch, contract: str, margin_modes: Sequence[str], monotonic: Callable[[], float] = time.monotonic
 ) -> tuple[tuple[Order, ...], tuple[str, ...]]:
     """All open orders of a contract, and the margin modes HTX refused to be asked for.
 
@@ -52,39 +53,77 @@ async def every_order(
     Raises:
         ReadFailed: a read failed, or is not surely complete.
     """
-    ended: dict[str | None, float] = {}
 
     async def read(mode: str | None) -> dict[str, Order]:
-        try:
-            return await Pages(fetch, contract, mode).all()
-        finally:
-            ended[mode] = monotonic()
+        return await Pages(fetch, contract, mode).all()
 
-    modes = (None, *margin_modes)
-    found, refused = await _together(modes, read)
+    found, refused = await _of_one_time((None, *margin_modes), margin_modes, read, monotonic)
+    return _united(found), tuple(mode for mode in refused if mode is not None)
+
+
+async def every_trigger(
+    fetch_of: Callable[[TriggerKind], Fetch], contract: str, monotonic: Callable[[], float] = time.monotonic
+) -> tuple[Order, ...]:
+    """All open orders of a contract that wait for a price, of every kind; otherwise as `every_order`.
+
+    Raises:
+        ReadFailed: a kind could not be read, or is not surely complete.
+    """
+
+    async def read(kind: TriggerKind) -> dict[str, Order]:
+        return await Pages(fetch_of(kind), contract, None).all()
+
+    found, _ = await _of_one_time(tuple(TriggerKind), (), read, monotonic)
+    return _united(found)
+
+
+def _united(found: Mapping[_P, dict[str, Order]]) -> tuple[Order, ...]:
+    """Each order once."""
+    return tuple({id_: order for rows in found.values() for id_, order in rows.items()}.values())
+
+
+async def _of_one_time(
+    parts: Sequence[_P],
+    optional: Collection[_P],
+    read: Callable[[_P], Awaitable[dict[str, Order]]],
+    monotonic: Callable[[], float],
+) -> tuple[dict[_P, dict[str, Order]], list[_P]]:
+    """What each part showed, and those of the optional ones that were refused; none of them of another time.
+
+    Raises:
+        ReadFailed: a part failed.
+    """
+    ended: dict[_P, float] = {}
+
+    async def timed(part: _P) -> dict[str, Order]:
+        try:
+            return await read(part)
+        finally:
+            ended[part] = monotonic()
+
+    found, refused = await _together(parts, optional, timed)
     last = max(ended.values())
-    stale = tuple(mode for mode in found if last - ended[mode] > APART)
+    stale = tuple(part for part in found if last - ended[part] > APART)
     if stale:
-        again, refused_now = await _together(stale, read)
+        again, refused_now = await _together(stale, optional, timed)
         if refused_now:
             raise ReadFailed(why="contradiction")
         found |= again
-    orders = {id_: order for rows in found.values() for id_, order in rows.items()}
-    return tuple(orders.values()), tuple(refused)
+    return found, refused
 
 
 async def _together(
-    modes: Sequence[str | None], read: Callable[[str | None], Awaitable[dict[str, Order]]]
-) -> tuple[dict[str | None, dict[str, Order]], list[str]]:
-    """What each read found, and the margin modes that were refused. Raises ReadFailed."""
-    results = await asyncio.gather(*map(read, modes), return_exceptions=True)
-    found: dict[str | None, dict[str, Order]] = {}
-    refused: list[str] = []
-    for mode, result in zip(modes, results, strict=True):
+    parts: Sequence[_P], optional: Collection[_P], read: Callable[[_P], Awaitable[dict[str, Order]]]
+) -> tuple[dict[_P, dict[str, Order]], list[_P]]:
+    """What each read found, and which were refused. All have ended then. Raises ReadFailed."""
+    results = await asyncio.gather(*map(read, parts), return_exceptions=True)
+    found: dict[_P, dict[str, Order]] = {}
+    refused: list[_P] = []
+    for part, result in zip(parts, results, strict=True):
         if not isinstance(result, BaseException):
-            found[mode] = result
-        elif mode is not None and isinstance(result, ReadFailed) and result.code in PARAMETER_REFUSALS:
-            refused.append(mode)
+            found[part] = result
+        elif part in optional and isinstance(result, ReadFailed) and result.code in PARAMETER_REFUSALS:
+            refused.append(part)
         else:
             raise result
     return found, refused

@@ -150,6 +150,10 @@ class Store(Inbox, Protocol):
         """EXECUTING ones whose process is gone."""
         ...
 
+    async def held_elsewhere(self, id_: MassCancelId) -> bool:
+        """Whether another process that lives was given its licence."""
+        ...
+
     async def settled_since(self, state: State, since: datetime) -> tuple[MassCancel, ...]:
         """Those in a state that were confirmed after `since`, oldest first."""
         ...
@@ -188,8 +192,11 @@ class Store(Inbox, Protocol):
         """The platform did not take it; try again at that time."""
         ...
 
-    async def dropped(self, row_id: int, why: str) -> None:
-        """It can never be delivered there; recorded, not forgotten."""
+    async def dropped(self, row_id: int, why: str, instead: Post | None = None) -> None:
+        """It can never be delivered there; recorded, not forgotten, and at once replaced by what goes elsewhere.
+
+        All or nothing.
+        """
         ...
 
     async def prune(self, now: datetime) -> None:

@@ -19,7 +19,7 @@ import structlog
 from bot import card
 from bot.errors import StoreUnavailable, Undelivered
 from bot.model import ChatHealth, Conversation, Message, Platform, Post, PostKind
-from bot.ports import AuditNote, Chat, Clock, Ids, OutboxRow, Store
+from bot.ports import Chat, Clock, Ids, OutboxRow, Store
 
 _TICK: Final = 1.0
 """Seconds between looks at the outbox where nobody wakes us: other processes post too."""
@@ -192,24 +192,22 @@ class Courier:
         structlog.get_logger().warning("not delivered", row=row.id, attempts=row.attempts, why=error.why)
         most = _MOST_REFUSALS if error.refused else _MOST_ATTEMPTS
         if error.final or row.attempts >= most:
-            await self._store.dropped(row.id, error.why)
-            await self._send_elsewhere(row.post)
+            await self._store.dropped(row.id, error.why, _instead(row.post))
             return
         wait = error.retry_after
         if wait is None:
             wait = min(2.0 ** min(row.attempts, 10), _LONGEST_WAIT)
         await self._store.deferred(row.id, self._clock.now() + timedelta(seconds=wait))
 
-    async def _send_elsewhere(self, post: Post) -> None:
-        """Its conversation is gone: it goes to the next place that is named for that."""
-        places = [place for place in post.otherwise if not place.same_place(post.conversation)]
-        if post.kind is not PostKind.SEND or not places:
-            return
-        copy = Post(
-            kind=PostKind.SEND,
-            conversation=places[0],
-            message=card.copied(post.message, "a chat I can no longer write to"),
-            otherwise=tuple(places[1:]),
-        )
-        note = AuditNote(event="redirected", actor="bot", mass_cancel=None)
-        await self._store.record([note], lambda _head: [copy])
+
+def _instead(post: Post) -> Post | None:
+    """Its conversation is gone: what goes to the next place that is named for that."""
+    places = [place for place in post.otherwise if not place.same_place(post.conversation)]
+    if post.kind is not PostKind.SEND or not places:
+        return None
+    return Post(
+        kind=PostKind.SEND,
+        conversation=places[0],
+        message=card.copied(post.message, "a chat I can no longer write to"),
+        otherwise=tuple(places[1:]),
+    )

@@ -5,11 +5,12 @@ what the card showed.
 """
 
 import math
+from dataclasses import dataclass
 from typing import Final
 
 from bot import card, proof
 from bot.errors import Refused, StoreUnavailable
-from bot.model import Conversation, Event, MassCancel, MassCancelId, State
+from bot.model import Conversation, Event, MassCancel, MassCancelId, Preview, State
 from bot.service.desk import Desk, under_card
 from bot.service.proving import READING, Proving
 from bot.service.refills import Refills
@@ -21,7 +22,18 @@ PAUSES: Final = (5.0, 10.0, 20.0, 40.0, 80.0, 160.0, 300.0, 300.0)
 _ONE_CHECK: Final = 8.0
 """Seconds one check may take."""
 
-_NEVER: Final = -math.inf
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CleanUp:
+    """What may still be cancelled by its id."""
+
+    until: float
+    """Monotonic seconds."""
+    shown: Preview | None
+    """What the card showed when it was tapped: one that was stored since, nobody has seen."""
+
+
+_NONE: Final = CleanUp(until=-math.inf, shown=None)
 """A time that is always past: only reads."""
 
 FIRST_CHECK: Final = 3.0
@@ -35,12 +47,9 @@ class Checks:
         self._desk = desk
         self._refills = refills
         self._looking = Turns()
-        self._watched: dict[MassCancelId, float] = {}
-        """Until when (monotonic seconds) what each one's card showed may still be cancelled by its id."""
+        self._watched: dict[MassCancelId, CleanUp] = {}
 
-    async def check(
-        self, record: MassCancel, seconds: float = _ONE_CHECK, *, clean_until: float = _NEVER
-    ) -> State:
+    async def check(self, record: MassCancel, seconds: float = _ONE_CHECK, *, clean_up: CleanUp = _NONE) -> State:
         """Read and commit what is known now; the state after it.
 
         A first "unknown" is reported, and only after trying all the time there is; a further one is not reported
@@ -49,26 +58,26 @@ class Checks:
         Args:
             record: what is unknown.
             seconds: how long it may take.
-            clean_until: until when (monotonic seconds) what was shown may still be cancelled by its id.
+            clean_up: what may still be cancelled by its id.
         """
         async with self._looking.of(record.id):  # of two at once each would know half, and the slower tell last
             fresh = await self._desk.store.mass_cancel(record.id) or record
             if fresh.state is not State.UNKNOWN:
                 return fresh.state
-            return await self._check(fresh, seconds, clean_until)
+            return await self._check(fresh, seconds, clean_up)
 
-    async def _check(self, record: MassCancel, seconds: float, clean_until: float) -> State:
+    async def _check(self, record: MassCancel, seconds: float, clean_up: CleanUp) -> State:
         desk = self._desk
         now = desk.clock.monotonic()
-        soft = now + (READING if now < clean_until else 0.0)
+        soft = now + (READING if now < clean_up.until else 0.0)
         proving = Proving(
             desk=desk,
             record=record,
-            preview=record.preview,
+            preview=clean_up.shown if now < clean_up.until else record.preview,
             soft=soft,
             owed=now if record.verdict else now + seconds,  # who has been told nothing yet should hear what is
             hard=now + seconds,
-            clean_until=clean_until,
+            clean_until=clean_up.until,
         )
         found = await proving.prove()
         if found is None and record.verdict is not None:
@@ -94,16 +103,16 @@ class Checks:
             head = (await self._desk.store.head())[:4]
             await self._desk.say(under_card(fresh.card_id, conversation, card.result(fresh, head)))
 
-    async def watch(self, id_: MassCancelId, *, clean_until: float = _NEVER) -> None:
+    async def watch(self, id_: MassCancelId, *, clean_up: "CleanUp | None" = None) -> None:
         """Follow an UNKNOWN until it is known, or a quarter of an hour is over.
 
         Args:
             id_: which one.
-            clean_until: until when (monotonic seconds) what was shown may still be cancelled by its id.
+            clean_up: what may still be cancelled by its id; None: nothing, or what is known already.
         """
         watched = id_ in self._watched
         # Whoever looks for orphans may be here before the process's own execution, which knows when the tap was.
-        self._watched[id_] = max(clean_until, self._watched.get(id_, _NEVER))
+        self._watched[id_] = clean_up or self._watched.get(id_, _NONE)
         if watched:
             return
         try:
@@ -118,7 +127,7 @@ class Checks:
                 record = await self._desk.store.mass_cancel(id_)
                 if record is None or record.state is not State.UNKNOWN:
                     return
-                await self.check(record, clean_until=self._watched[id_])
+                await self.check(record, clean_up=self._watched[id_])
             except StoreUnavailable as error:
                 self._desk.log().warning("check not recorded", mass_cancel=id_, why=error.why)
             except Exception:  # noqa: BLE001 one look that breaks must not end the watch

@@ -194,10 +194,11 @@ class Degraded:
 
     async def _tell(self, record: MassCancel, event: Event) -> None:
         """Tell people past the outbox, which cannot be written; it says it again when it can."""
-        message = self._result(record, event)
-        for place in (record.conversation, *self._desk.telling.other_places(record)):
-            if await self._desk.messenger.shout(place, message):
-                return
+        others = [card.result(one, "written") for one in self._desk.untold_beside(record)]
+        for message in (self._result(record, event), *others):
+            for place in (record.conversation, *self._desk.telling.other_places(record)):
+                if await self._desk.messenger.shout(place, message):
+                    break
 
     def _result(self, record: MassCancel, event: Event) -> Message:
         after = step(record, replace(event, degraded=True), self._desk.clock.now()).after

@@ -138,6 +138,11 @@ class Desk:
         found = [await self.store.mass_cancel(id_) for id_ in record.card]
         return tuple(one for one in found if one is not None)
 
+    def untold_beside(self, record: MassCancel) -> tuple[MassCancel, ...]:
+        """The others of its card whose outcome is known and would be told together with its own; from memory."""
+        others = (self.mirror.mass_cancel(id_) for id_ in record.card if id_ != record.id)
+        return tuple(one for one in others if one is not None and one.verdict is not None)
+
     async def _take(self, records: Sequence[MassCancel], event: Event, notes: NotesOf) -> tuple[Step, ...]:
         async with AsyncExitStack() as locks:
             for id_ in sorted(record.id for record in records):  # in one order, so that no two wait for each other

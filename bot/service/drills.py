@@ -4,6 +4,7 @@ Rules of this file: nothing in it sends. The request is built and signed as a re
 one read stands in for its round trip, and the proof read follows as always.
 """
 
+import asyncio
 from typing import Final
 
 from bot.errors import KeyUnusable, StoreUnavailable
@@ -14,6 +15,9 @@ from bot.service.execution import Execution
 from bot.service.proving import read_once
 from bot.service.targets import can_be_named
 from bot.service.telling import card_slot
+
+_GLANCE: Final = 1.0
+"""Seconds a look into the store may hold up a result."""
 
 _ONE_READ: Final = 8.0
 """Seconds one read may take: both end well before people must have heard, 20 s after the tap."""
@@ -56,9 +60,10 @@ class Drills:
         desk = self._desk
         to_request = self._since(tapped) if self._signed(record) else None
         would = await read_once(desk, record.scope, desk.clock.monotonic() + _ONE_READ)
+        begun = desk.clock.now()
         left = await read_once(desk, record.scope, desk.clock.monotonic() + _ONE_READ)
         to_proof = self._since(tapped)
-        proof = None if left is None else Proof(left=left, reads=1, read_at=desk.clock.now())
+        proof = None if left is None else Proof(left=left, reads=1, read_at=begun)
         told = Drill(
             would=None if would is None else len(would),
             to_tap=await self._to_tap(record, tapped),
@@ -84,7 +89,8 @@ class Drills:
         """Seconds from the card's arrival at its chat to the tap; from its making where that is not known."""
         now = self._desk.clock.now()
         try:
-            shown = await self._desk.store.shown_at(card_slot(record.card_id))
-        except StoreUnavailable:
+            async with asyncio.timeout(_GLANCE):
+                shown = await self._desk.store.shown_at(card_slot(record.card_id))
+        except (StoreUnavailable, TimeoutError):
             shown = None
         return max((now - (shown or record.created_at)).total_seconds() - self._since(tapped), 0.0)

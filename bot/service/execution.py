@@ -26,7 +26,7 @@ from bot.model import (
     State,
     TooMany,
 )
-from bot.service.checks import Checks, with_endings
+from bot.service.checks import Checks, CleanUp, with_endings
 from bot.service.degraded import Degraded
 from bot.service.desk import Desk
 from bot.service.proving import CLEAN_UP, READING, Proving
@@ -92,7 +92,7 @@ class Execution:
         if self._desk.journal.entries(record.id):
             after = await self._degraded.conclude(record, event)
             if after is not None:
-                self._follow(after, tapped)
+                self._follow(after, record, tapped)
         else:
             await self.conclude(record, event, tapped)
 
@@ -208,13 +208,14 @@ class Execution:
                 await self._desk.clock.sleep(pause)
                 pause = min(pause * 2, 30.0)
                 continue
-            self._follow(taken.after, tapped)
+            self._follow(taken.after, record, tapped)
             return
 
-    def _follow(self, after: MassCancel, tapped: float) -> None:
+    def _follow(self, after: MassCancel, confirmed: MassCancel, tapped: float) -> None:
         """Go on looking, as long as the outcome wants it."""
         if after.state is State.UNKNOWN:
-            watch = self._checks.watch(after.id, clean_until=tapped + CLEAN_UP)
+            clean_up = CleanUp(until=tapped + CLEAN_UP, shown=confirmed.preview)
+            watch = self._checks.watch(after.id, clean_up=clean_up)
             self._desk.tasks.start(watch, f"watch {after.id}", idle=True)
         self._refills.follow(after)
 
@@ -246,6 +247,8 @@ class Execution:
     async def _shout(self, record: MassCancel, event: Event) -> bool:
         after = step(record, event, self._desk.clock.now()).after
         await self._desk.messenger.shout(record.conversation, card.result(after, "not written yet"))
+        for other in self._desk.untold_beside(record):  # theirs would have been told together with this one
+            await self._desk.messenger.shout(record.conversation, card.result(other, "written"))
         return True
 
 

@@ -10,6 +10,7 @@ from bot.service.checks import FIRST_CHECK, PAUSES, Checks
 from bot.service.degraded import Degraded
 from bot.service.desk import Desk
 from bot.service.drills import cut_off
+from bot.service.proving import CLEAN_UP
 from bot.service.refills import WATCHED, Refills
 
 SWEEP: Final = 0.5
@@ -74,7 +75,15 @@ class Upkeep:
         unknown = await self._desk.store.settled_since(State.UNKNOWN, _EVER)
         fresh = [record for record in unknown if record.id not in self._followed]
         wanted = [one for one in fresh if one.verdict is None or (one.decided_at or recent) > recent]
-        await asyncio.gather(*(self._follow(record) for record in wanted))
+        mine = [one for one in wanted if not await self._is_followed_elsewhere(one)]
+        await asyncio.gather(*(self._follow(record) for record in mine))
+
+    async def _is_followed_elsewhere(self, record: MassCancel) -> bool:
+        """Whether the process that sent it lives and may still cancel by id: we could only read, and end that."""
+        if record.verdict is None or record.decided_at is None:
+            return False
+        fresh = self._desk.clock.now() - record.decided_at < timedelta(seconds=CLEAN_UP)
+        return fresh and await self._desk.store.held_elsewhere(record.id)
 
     async def _follow(self, record: MassCancel) -> None:
         """Check and report one that nobody was told of, however old it is; then follow it for a while.

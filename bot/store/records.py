@@ -146,6 +146,11 @@ def executing(connection: Connection) -> tuple[tuple[MassCancel, str | None], ..
     return tuple((load(row.document, MassCancel), row.owner) for row in rows)
 
 
+def owner_of(connection: Connection, id_: MassCancelId) -> str | None:
+    """The instance that was given its licence; None where none was."""
+    return connection.execute(select(mass_cancel.c.owner).where(mass_cancel.c.id == id_)).scalar()
+
+
 def settled_since(connection: Connection, state: State, since: datetime) -> tuple[MassCancel, ...]:
     """Those in a state that were confirmed after `since`, oldest first."""
     found = _found(connection, mass_cancel.c.state == state.value, mass_cancel.c.decided_at > micros(since))

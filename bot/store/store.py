@@ -9,7 +9,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from bot.model import AccountName, Conversation, MassCancel, MassCancelId, Message, Platform, Scope, State
+from bot.model import AccountName, Conversation, MassCancel, MassCancelId, Message, Platform, Post, Scope, State
 from bot.ports import AuditNote, InboxRow, OutboxRow, Posts, StoredButton, Transition
 from bot.store import audit, buttons, inbox, outbox, records
 from bot.store.engine import open_engine, reading, writing
@@ -119,6 +119,11 @@ class SqlStore:
         """EXECUTING ones whose process is gone, oldest first."""
         return await self._read(self._orphans)
 
+    async def held_elsewhere(self, id_: MassCancelId) -> bool:
+        """Whether another process that lives was given its licence."""
+        owner = await self._read(lambda c: records.owner_of(c, id_))
+        return owner not in (None, self.presence.instance) and is_alive(self.presence.folder, owner)
+
     async def settled_since(self, state: State, since: datetime) -> tuple[MassCancel, ...]:
         """Those in a state that were confirmed after `since`, oldest first."""
         return await self._read(lambda c: records.settled_since(c, state, since))
@@ -161,9 +166,9 @@ class SqlStore:
         """The platform did not take it; try again at that time."""
         await self._write(lambda c: outbox.defer(c, row_id, not_before, self.clock_now()))
 
-    async def dropped(self, row_id: int, why: str) -> None:
-        """It can never be delivered there; recorded in the audit chain."""
-        await self._write(lambda c: self._drop(c, row_id, why))
+    async def dropped(self, row_id: int, why: str, instead: Post | None = None) -> None:
+        """It can never be delivered there; recorded in the audit chain, with what goes elsewhere instead."""
+        await self._write(lambda c: self._drop(c, row_id, why, instead))
 
     async def head(self) -> str:
         """The audit chain's head, 64 hex digits."""
@@ -222,11 +227,15 @@ class SqlStore:
         alive = {owner for _, owner in found if owner is not None and is_alive(self.presence.folder, owner)}
         return tuple(orphan for orphan, owner in found if owner not in alive)
 
-    def _drop(self, connection: Connection, row_id: int, why: str) -> None:
-        now = self.clock_now()
-        note = outbox.drop(connection, row_id, why, now)
-        if note is not None:
-            audit.append(connection, [note], now)
+    def _drop(self, connection: Connection, row_id: int, why: str, instead: Post | None) -> None:
+        note = outbox.drop(connection, row_id, why, self.clock_now())
+        if note is None:
+            return
+        if instead is None:
+            self._tell(connection, [note], ())
+        else:
+            redirected = AuditNote(event="redirected", actor="bot", mass_cancel=None)
+            self._tell(connection, [note, redirected], [lambda _head: [instead]])
 
     def _prune(self, connection: Connection, now: datetime) -> None:
         inbox.prune(connection, now)

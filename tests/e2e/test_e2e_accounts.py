@@ -1,6 +1,8 @@
 """Several accounts on one card: what no conversation can say of it."""
 
 import asyncio
+import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,7 @@ import pytest
 from bot.model import AccountName, MassCancelId
 from bot.ports import Entry, EntryKind, Journal, Store
 from bot.store.journal_format import PLACES
-from simulator.htx import Hang, Record
+from simulator.htx import Delay, Hang, Record
 from simulator.telegram import Message
 from tests.e2e.lock import locked
 from tests.e2e.setting import CANCEL, CONTRACT, Setting
@@ -30,6 +32,10 @@ def asked_by(world: World, post: Record) -> str:
 
 def is_result(message: Message) -> bool:
     return "· log " in message.text or "not written yet" in message.text
+
+
+def says(text: str) -> Callable[[Message], bool]:
+    return lambda message: text in message.text
 
 
 @pytest.fixture
@@ -96,6 +102,38 @@ async def test_a_tap_without_the_store_fires_each_once(tmp_path: Path) -> None:
         await world.shown("ZERO LEFT in both accounts", after=card.id)
         assert sorted(asked_by(world, post) for post in world.posts()) == ["alt", "main"]
         assert world.audit().ok
+
+
+async def test_a_store_that_hangs_hides_no_account(tmp_path: Path) -> None:
+    """One account's outcome is in the log, to be told with the other's; then the store hangs: both are told."""
+    setting = Setting(accounts={"main": "dual_side", "alt": "dual_side"})
+    async with World(setting, folder=tmp_path) as world:
+        world.place(2)
+        world.place(3, account="alt")
+        world.htx.faults.add(Delay(before=1.0), CANCEL, times=1)
+        card = await world.ask(ALL)
+        world.ann.taps(card, card.labels[0])
+        await world.until(lambda: len(world.posts()) == 2, "both requests")
+        assert world.parts is not None
+        store = world.parts.store
+        both = await store.recent([AccountName("main"), AccountName("alt")], 2)
+
+        def outcomes() -> int:
+            kept = (store.mirror.mass_cancel(one.id) for one in both)
+            return sum(one is not None and one.verdict is not None for one in kept)
+
+        await world.until(outcomes, "one outcome")
+        disk = threading.Event()
+        hanging = asyncio.ensure_future(store.run(disk.wait))
+        try:
+            for done in ("main · 2 cancelled", "alt · 3 cancelled"):
+                told = await world.shown(says(done), after=card.id)
+                assert "ZERO LEFT" in told.text
+        finally:
+            disk.set()
+            await hanging
+        await world.shown("ZERO LEFT in both accounts", after=card.id)
+        assert len(world.posts()) == 2
 
 
 async def fill(journal: Journal, store: Store, *, leave: int) -> None:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ReadFailed
-from bot.htx.reads import MARGIN_MODES, MAX_PAGES, Pages, every_order
+from bot.htx.reads import MARGIN_MODES, MAX_PAGES, Fetch, Pages, every_order, every_trigger
 from bot.htx.wire import OpensQuery, Row
-from bot.model import ALL, Order, PositionSide, Side
+from bot.model import ALL, Order, PositionSide, Side, TriggerKind
 from tests.htx.htx_kit import BTC
 
 
@@ -296,3 +296,45 @@ async def test_what_was_read_long_before_the_last_part_is_read_again() -> None:
     assert [order.order_id for order in orders] == [str(10**18 + 1)]
     assert refused == ()
     assert asked == [None, "isolated", "cross", None, "cross"]
+
+
+async def test_triggers_are_of_one_time_too() -> None:
+    """A kind that was read long before the last one is read again: what came in between is found."""
+    clock, asked = 0.0, set[TriggerKind]()
+
+    def fetch_of(kind: TriggerKind) -> Fetch:
+        async def fetch(_query: OpensQuery) -> tuple[Row, ...]:
+            nonlocal clock
+            again = kind in asked
+            asked.add(kind)
+            await asyncio.sleep(0.001)
+            if kind is list(TriggerKind)[-1]:  # an address hung meanwhile
+                await asyncio.sleep(0.01)
+                clock = 5.0
+            return (row(1),) if again else ()
+
+        return fetch
+
+    orders = await every_trigger(fetch_of, BTC, lambda: clock)
+    assert [order.order_id for order in orders] == [str(10**18 + 1)]
+
+
+async def test_no_read_of_triggers_goes_on_after_a_failure() -> None:
+    """Where one kind fails the others have ended, too: what is asked next does not queue behind them."""
+    under_way = 0
+
+    def fetch_of(kind: TriggerKind) -> Fetch:
+        async def fetch(_query: OpensQuery) -> tuple[Row, ...]:
+            nonlocal under_way
+            if kind is next(iter(TriggerKind)):
+                raise ReadFailed(why="code 1066", code="1066")  # of a kind nothing is forgiven
+            under_way += 1
+            await asyncio.sleep(0.01)
+            under_way -= 1
+            return ()
+
+        return fetch
+
+    with pytest.raises(ReadFailed):
+        await every_trigger(fetch_of, BTC)
+    assert under_way == 0

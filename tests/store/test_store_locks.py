@@ -80,6 +80,20 @@ async def test_a_late_preview_takes_nothing_over(store: SqlStore) -> None:
     assert await store.orphans() == (late.after,)
 
 
+async def test_who_sent_it_and_lives(store: SqlStore) -> None:
+    """What another living process was given the licence of is elsewhere; ours, and a dead one's, is not."""
+    other = opened_at(store.presence.folder.parent, "other")
+    await store.open([PENDING], [], quiet)
+    assert not await store.held_elsewhere(PENDING.id)
+    step = stepped(PENDING, State.EXECUTING)
+    await other.commit([step])
+    await other.commit([stepped(step.after, State.UNKNOWN, EventKind.RESTART)])
+    assert await store.held_elsewhere(PENDING.id)
+    assert not await other.held_elsewhere(PENDING.id)
+    other.close()
+    assert not await store.held_elsewhere(PENDING.id)
+
+
 def test_sweeping_spares_the_living(tmp_path: Path) -> None:
     """The lock files of the dead go, those of the living stay."""
     living = appear(tmp_path, "living")

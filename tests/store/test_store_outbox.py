@@ -165,6 +165,16 @@ async def test_dropped_is_recorded(store: SqlStore) -> None:
     assert (following.post.message.title, following.replies_to) == ("next", None)
 
 
+async def test_what_goes_elsewhere_is_there_with_the_drop(store: SqlStore) -> None:
+    """One transaction gives a post up and brings its copy; a drop that came too late brings none."""
+    await posted(store, send("result", "s"))
+    (row,) = await taken(store)
+    await store.dropped(row.id, "gone", send("copy"))
+    await store.dropped(row.id, "again", send("another"))
+    assert [entry.note.event for entry in tail(store.engine, 9)] == ["dropped", "redirected"]
+    assert await titles(store) == ["copy"]
+
+
 async def test_edit_of_a_dropped_message_has_no_target(store: SqlStore) -> None:
     """An edit of what never arrived says so; where it is sent as a message of its own, later ones find that."""
     await posted(store, send("card", "s"))
