@@ -13,6 +13,7 @@ are never shown (they arrive in Chinese, or as null): its codes are mapped in `c
 | `drills` | the same with the write left out |
 | `groups` | several accounts on one card |
 | `results` | after it |
+| `reasons` | why it was not run |
 | `triggers` | what waits for a price |
 | `refills` | the minute after zero |
 | `listing` | what HTX's list of contracts says |

@@ -10,7 +10,6 @@ from bot.model import (
     Ending,
     MassCancel,
     MassCancelId,
-    NotRun,
     Order,
     Proof,
     Scope,
@@ -18,7 +17,7 @@ from bot.model import (
     Target,
     Verdict,
 )
-from bot.words import codes, plain, triggers
+from bot.words import codes, plain, reasons, triggers
 from bot.words.plain import span as _span
 
 NEW_CARD: Final = "New card for what is left"
@@ -65,7 +64,7 @@ def facts(record: MassCancel) -> tuple[str, ...]:
         case State.STILL_OPEN if verdict.proof:
             return _open(record, verdict, verdict.proof)
         case State.NOT_RUN:
-            return _not_run(record, verdict)
+            return reasons.not_run(record, verdict)
         case _:
             return _unknown(record, verdict)
 
@@ -260,42 +259,3 @@ def _unknown(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
         done = plain.number(len(verdict.cancelled))
         first = f"{account} · sent {plain.clock(verdict.sent_at)}, HTX says {done} cancelled,"
     return (first, "and open orders cannot be read.", "Assume orders are LIVE. Use the HTX app.")
-
-
-def _not_run(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
-    why, fix = _reason(verdict)
-    urgent = () if "HTX app" in fix else ("Urgent? Use the HTX app.",)
-    return (f"{record.scope.account} · {why}", "Nothing was cancelled.", f"Fix: {fix}.", *urgent)
-
-
-def _until(verdict: Verdict) -> str:
-    """`: about 04:00 UTC, says HTX`; with the day where it is another one."""
-    if verdict.until is None:
-        return ""
-    today = verdict.sent_at is not None and verdict.sent_at.date() == verdict.until.date()
-    return f": about {verdict.until:{'%H:%M' if today else '%Y-%m-%d %H:%M'}} UTC, says HTX"
-
-
-def _reason(verdict: Verdict) -> tuple[str, str]:
-    code = f" ({verdict.code})" if verdict.code and verdict.code.isdecimal() else ""
-    match verdict.not_run:
-        case NotRun.EXCHANGE_REFUSED:
-            why, fix = codes.refusal(verdict.code or "")
-            return f"HTX refused: {why}{code}", fix
-        case NotRun.MAINTENANCE:
-            why, fix = codes.refusal(verdict.code or "")
-            return f"HTX cannot cancel now: {why}{code}", f"{fix}{_until(verdict)}"
-        case NotRun.RATE_LIMITED:
-            return (
-                "HTX refused: too many requests, until the 10 s were over",
-                "slow your other clients down, ask again",
-            )
-        case NotRun.KEY_UNUSABLE:
-            return "the stored API key cannot be opened", "run `cancelall keys verify` on the host"
-        case NotRun.NO_WITNESS:
-            return (
-                "I cannot write my log (disk full or damaged)",
-                "free space on the bot's host, or use the HTX app",
-            )
-        case _:
-            return "HTX could not be reached, nothing was sent", "check the host's network, or use the HTX app"

@@ -2,13 +2,13 @@
 
 import asyncio
 import re
-import socket
 from typing import Final
 
 import aiohttp
 
 from simulator.telegram import TapResult
 from tests.crash.ground import Ground, ground
+from tests.ports import free_port
 
 _FIRST: Final = "Cancelling… the result follows here."
 _LATER: Final = re.compile(r"Already sent by (Ann|Bo) \d\d:\d\d:\d\d(: ZERO LEFT\.)?")
@@ -45,9 +45,7 @@ async def test_two_hundred_racing_taps_send_one_request() -> None:
 
 async def test_racing_taps_over_many_connections_have_one_outcome() -> None:
     """Confirming and keeping taps pushed at once over many connections settle the card once."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    listen = f"127.0.0.1:{free_port()}"
     hook = f'mode = "webhook"\nlisten = "{listen}"\npublic_url = "http://{listen}/hook"'
     async with ground(telegram_more=hook) as here:
         await _start(here)

@@ -14,8 +14,8 @@ import pytest
 from simulator.slack import Delivery, Signed, payloads
 from simulator.slack.signed import SIGNATURE, TIMESTAMP
 from tests.e2e.setting import Setting
-from tests.e2e.test_e2e_webhook import free_port
 from tests.e2e.world import World
+from tests.ports import free_port
 
 OK, UNAUTHORIZED, NOT_FOUND = 200, 401, 404
 FORGED: Final = 1000

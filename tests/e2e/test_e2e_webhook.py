@@ -1,7 +1,6 @@
 """Updates by webhook: the secret first, the inbox before the 200."""
 
 import json
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -11,16 +10,9 @@ import pytest
 
 from tests.e2e.setting import ASK, Setting
 from tests.e2e.world import World
+from tests.ports import free_port
 
 HEADER = "X-Telegram-Bot-Api-Secret-Token"
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture

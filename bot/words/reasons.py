@@ -1,0 +1,44 @@
+"""Why it was not run, and what to do about it."""
+
+from bot.model import MassCancel, NotRun, Verdict
+from bot.words import codes
+
+
+def not_run(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
+    """Why, that nothing was cancelled, and what to do."""
+    why, fix = _reason(verdict)
+    urgent = () if "HTX app" in fix else ("Urgent? Use the HTX app.",)
+    return (f"{record.scope.account} · {why}", "Nothing was cancelled.", f"Fix: {fix}.", *urgent)
+
+
+def _until(verdict: Verdict) -> str:
+    """`: about 04:00 UTC, says HTX`; with the day where it is another one."""
+    if verdict.until is None:
+        return ""
+    today = verdict.sent_at is not None and verdict.sent_at.date() == verdict.until.date()
+    return f": about {verdict.until:{'%H:%M' if today else '%Y-%m-%d %H:%M'}} UTC, says HTX"
+
+
+def _reason(verdict: Verdict) -> tuple[str, str]:
+    code = f" ({verdict.code})" if verdict.code and verdict.code.isdecimal() else ""
+    match verdict.not_run:
+        case NotRun.EXCHANGE_REFUSED:
+            why, fix = codes.refusal(verdict.code or "")
+            return f"HTX refused: {why}{code}", fix
+        case NotRun.MAINTENANCE:
+            why, fix = codes.refusal(verdict.code or "")
+            return f"HTX cannot cancel now: {why}{code}", f"{fix}{_until(verdict)}"
+        case NotRun.RATE_LIMITED:
+            return (
+                "HTX refused: too many requests, until the 10 s were over",
+                "slow your other clients down, ask again",
+            )
+        case NotRun.KEY_UNUSABLE:
+            return "the stored API key cannot be opened", "run `cancelall keys verify` on the host"
+        case NotRun.NO_WITNESS:
+            return (
+                "I cannot write my log (disk full or damaged)",
+                "free space on the bot's host, or use the HTX app",
+            )
+        case _:
+            return "HTX could not be reached, nothing was sent", "check the host's network, or use the HTX app"
