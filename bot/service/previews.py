@@ -50,7 +50,7 @@ LIST_PATIENCE: Final = 5.0
 
 _PATIENCE_FOR: Final = {Target.ORDERS: PATIENCE, Target.TRIGGERS: LIST_PATIENCE}
 
-_GRACE: Final = 0.2
+_GRACE: Final = 0.4
 """Seconds a card that could go out waits for its count of triggers."""
 
 _IN_HAND: Final = 0.05

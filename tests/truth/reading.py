@@ -14,6 +14,8 @@ from tests.truth.story import Story
 
 LAST: Final = 19.0
 """Seconds after the tap in which one is waited for."""
+FIRST: Final = 3.0
+"""Seconds a start waits for its first reading."""
 GAP: Final = 1.5
 """Seconds that may pass between two failing readings: the bot pauses up to one."""
 TOO_MANY: Final = 429
@@ -73,10 +75,10 @@ def _moments(story: Story, read: Read, records: tuple[Record, ...]) -> Iterator[
 def unreadable(case: Case, told: float) -> Iterator[str]:
     """UNKNOWN only where readings failed or hung all through the time there was, and not before its end."""
     story, tapped, cleaned = case.story, case.tapped or 0.0, case.cleaned(told)
-    bad = sorted(_bad(story))
+    bad = sorted((*_bad(story), *_failed(story)))
     died = [at for at in story.starts if tapped < at <= told]
     if died:
-        if not any(begin <= told and end >= tapped for begin, end in bad):
+        if not any(begin <= told and end >= tapped for begin, end in bad) and not _took_the_start(story, told):
             yield "UNKNOWN after a restart, and every reading went well"
         return
     if told < tapped + LAST - GAP:
@@ -110,6 +112,24 @@ def _bad(story: Story) -> Iterator[tuple[float, float]]:
             continue
         if answer is None or not one.whole or end - one.begun > SLOW or not _fine(answer.body):
             yield one.begun, end + (RESET if busy else 0.0)
+
+
+def _failed(story: Story) -> Iterator[tuple[float, float]]:
+    """Readings that met trouble: they have failed as a whole, and until their end, whatever else went well."""
+    bad = list(_bad(story))
+    for read in story.reads:
+        end = story.over_at if read.ended is None else read.ended
+        if read.found is None and any(begin <= end and read.begun <= over for begin, over in bad):
+            yield read.begun, end
+
+
+def _took_the_start(story: Story, told: float) -> bool:
+    """Whether a reading, slow page by slow page, took all the time that a start has for it."""
+    return any(
+        read.found is None and (told if read.ended is None else read.ended) - read.begun > 0.9 * FIRST
+        for read in story.reads
+        if read.begun <= told
+    )
 
 
 def _throttles(answer: Answer) -> bool:
