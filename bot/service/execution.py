@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from bot import card, proof
-from bot.errors import Conflict, ReadFailed, StoreUnavailable
+from bot.errors import Conflict, StoreUnavailable
 from bot.errors import Refused as StepRefused
 from bot.mass_cancel import Step, step
 from bot.model import (
@@ -122,7 +122,7 @@ class Execution:
         try:
             async with asyncio.timeout(_GLANCE):
                 return await self._desk.exchange.recovery()
-        except (ReadFailed, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 what is good to know must not cost a verdict that is sure
             self._desk.log().info("recovery time not read", error=repr(error))
             return None
 

@@ -163,12 +163,12 @@ class Proving:
             return None
 
 
-async def read_once(desk: Desk, scope: Scope, hard: float, *, urgent: bool = True) -> tuple[Order, ...] | None:
+async def read_once(desk: Desk, scope: Scope, hard: float) -> tuple[Order, ...] | None:
     """One complete read of the open orders in a scope, waited for until `hard` (monotonic); None: it failed."""
     left = max(hard - desk.clock.monotonic(), 0.1)
     try:
         async with asyncio.timeout(left):  # not `wait_for`: before Python 3.12 it may swallow a cancellation
-            return await open_in(desk, scope, urgent=urgent)
+            return await open_in(desk, scope)
     except (ReadFailed, KeyUnusable, TimeoutError) as error:
         desk.log().warning("proof read failed", account=scope.account, error=repr(error))
         return None

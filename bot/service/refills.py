@@ -66,7 +66,7 @@ class Refills:
         """What is open in the scope; None: it could not be read."""
         await self._desk.rush.over()
         hard = self._desk.clock.monotonic() + _ONE_LOOK
-        return await read_once(self._desk, record.scope, hard, urgent=False)
+        return await read_once(self._desk, record.scope, hard)
 
     async def _told(self, record: MassCancel, message: Message) -> bool:
         """Whether people know now."""

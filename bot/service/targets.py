@@ -7,18 +7,12 @@ from bot.model.scope import CONTRACT
 from bot.service.desk import Desk
 
 
-async def open_in(desk: Desk, scope: Scope, *, urgent: bool = True) -> tuple[Order, ...]:
-    """Every open order of a scope's book. Raises as `Exchange.open_orders` does.
-
-    Args:
-        desk: the ports.
-        scope: whose orders.
-        urgent: ahead of reads for cards: a verdict waits for it.
-    """
+async def open_in(desk: Desk, scope: Scope) -> tuple[Order, ...]:
+    """Every open order of a scope's book, ahead of reads for cards. Raises as `Exchange.open_orders` does."""
     if scope.target is Target.TRIGGERS:
-        rows = await desk.exchange.open_triggers(scope.account, scope.contract, urgent=urgent)
+        rows = await desk.exchange.open_triggers(scope.account, scope.contract, urgent=True)
     else:
-        rows = await desk.exchange.open_orders(scope.account, scope.contract, urgent=urgent)
+        rows = await desk.exchange.open_orders(scope.account, scope.contract, urgent=True)
     return tuple(order for order in rows if scope.covers(order))
 
 
