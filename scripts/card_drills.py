@@ -9,7 +9,8 @@ from bot.command import parse
 from bot.model import ALL, Drill, Event, EventKind, MassCancel, Proof, Verdict
 from bot.words import drills, refusals
 from scripts import card_kit as kit
-from scripts.card_samples import FOURTEEN, MANY, SEEN, Sample
+from scripts.card_kit import FOURTEEN, SEEN
+from scripts.card_samples import MANY, Sample
 
 PENDING: Final = replace(kit.pending(seen=SEEN), drill=True)
 TOLD: Final = Drill(would=14, to_tap=23.4, to_request=0.004, to_proof=0.31)

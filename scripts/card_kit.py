@@ -174,3 +174,8 @@ def _button(button: Button) -> str:
     confirms = "drills" if action.drill else "fires"
     kind = confirms if action.kind is ButtonKind.CONFIRM else action.kind.value
     return f"[ {button.label} ] ({kind} {what}{loud})"
+
+
+FOURTEEN: Final = orders(14, scope(), closing=5)
+SEEN: Final = preview(FOURTEEN)
+"""What most samples' cards show."""

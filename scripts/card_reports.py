@@ -22,7 +22,8 @@ from bot.model import (
     Verb,
 )
 from scripts import card_kit as kit
-from scripts.card_samples import LEFT, MANY, Sample, everything, not_run, unknown, zero
+from scripts.card_samples import LEFT, MANY, Sample, everything, unknown, zero
+from scripts.card_unsent import not_run
 
 
 def pickers() -> Iterator[Sample]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -15,34 +14,29 @@ from bot.model import (
     EventKind,
     Item,
     Listing,
-    Maintenance,
     MassCancel,
     MassCancelId,
     Message,
     NothingMatched,
-    NotRun,
     NotSent,
     Order,
     PositionMode,
     PositionSide,
     Preview,
     Proof,
-    Refused,
     Scope,
     Sent,
     Side,
     Target,
-    TooMany,
-    Unsent,
     Verdict,
 )
 from scripts import card_kit as kit
+from scripts.card_kit import FOURTEEN, SEEN
+from scripts.card_unsent import not_run
 
 Sample = tuple[str, str, Message]
 """Name of the file, what is special about it, the message."""
 
-FOURTEEN: Final = kit.orders(14, kit.scope(), closing=5)
-SEEN: Final = kit.preview(FOURTEEN)
 MANY: Final = (("BTC-USDT", 120), ("ETH-USDT", 60), ("SOL-USDT", 20), ("XRP-USDT", 10), ("DOGE-USDT", 3))
 LEFT: Final = (kit.order(3, kit.scope()), kit.order(90, kit.scope(), price="60000", size="40"))
 
@@ -294,36 +288,3 @@ def unknown() -> Iterator[tuple[str, str, MassCancel]]:
     yield "unknown-nothing", "HTX says nothing matched, the books cannot be read", judged(NothingMatched(), None)
     yield "unknown-blind", "no preview, no answer, no read", judged(Ambiguous(why="http 502"), None, None)
     yield "unknown-after-restart", "cut off, and no read", kit.cut_off(kit.pending(seen=SEEN), later(None))
-
-
-def not_run() -> Iterator[tuple[str, str, MassCancel]]:
-    """Surely nothing cancelled."""
-    answers: tuple[tuple[str, str, Unsent], ...] = (
-        ("permission", "the example of the design", Refused(code="1100")),
-        ("address", "the host's IP address is not listed", Refused(code="12005")),
-        ("clock", "the clock is off", Refused(code="12001")),
-        ("signature", "a refusal that is a word", Refused(code="api-signature-not-valid")),
-        ("contract", "no such contract", Refused(code="1014")),
-        ("settlement", "settlement", Maintenance(code="1056")),
-        ("maintenance", "the fixed body of a suspension", Maintenance(code="maintain")),
-        ("rate", "too many requests to the end", TooMany(wait=3.0)),
-        ("unreachable", "no address answered", NotSent(why="connect")),
-        ("key", "the keystore does not open", NotSent(why="key")),
-    )
-    for name, comment, answer in answers:
-        yield (
-            f"not-run-{name}",
-            comment,
-            kit.concluded(kit.pending(seen=SEEN), proof.not_run(answer, sent_at=kit.SENT)),
-        )
-    for name, hours in (("until", 1), ("until-tomorrow", 24)):
-        closed = proof.not_run(
-            Maintenance(code="maintain"), sent_at=kit.SENT, until=kit.SENT + timedelta(hours=hours)
-        )
-        yield f"not-run-{name}", "HTX says when it is over", kit.concluded(kit.pending(seen=SEEN), closed)
-    mute = Verdict(proof=None, not_run=NotRun.NO_WITNESS)
-    yield (
-        "not-run-witness",
-        "the store is dead",
-        kit.moved(kit.executing(kit.pending(seen=SEEN)), EventKind.NO_RUN, verdict=mute),
-    )

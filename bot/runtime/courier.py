@@ -20,6 +20,7 @@ from bot import card
 from bot.errors import StoreUnavailable, Undelivered
 from bot.model import ChatHealth, Conversation, Message, Platform, Post, PostKind
 from bot.ports import Chat, Clock, Ids, OutboxRow, Store
+from bot.words import reports
 
 _TICK: Final = 1.0
 """Seconds between looks at the outbox where nobody wakes us: other processes post too."""
@@ -208,6 +209,6 @@ def _instead(post: Post) -> Post | None:
     return Post(
         kind=PostKind.SEND,
         conversation=places[0],
-        message=card.copied(post.message, "a chat I can no longer write to"),
+        message=card.copied(post.message, reports.CLOSED),
         otherwise=tuple(places[1:]),
     )

@@ -194,7 +194,7 @@ class Degraded:
 
     async def _tell(self, record: MassCancel, event: Event) -> None:
         """Tell people past the outbox, which cannot be written; it says it again when it can."""
-        others = [card.result(one, "written") for one in self._desk.untold_beside(record)]
+        others = [card.result(one, results.LOG_WRITTEN) for one in self._desk.untold_beside(record)]
         for message in (self._result(record, event), *others):
             for place in (record.conversation, *self._desk.telling.other_places(record)):
                 if await self._desk.messenger.shout(place, message):
@@ -202,7 +202,7 @@ class Degraded:
 
     def _result(self, record: MassCancel, event: Event) -> Message:
         after = step(record, replace(event, degraded=True), self._desk.clock.now()).after
-        return card.result(after, "not written yet")
+        return card.result(after, results.LOG_PENDING)
 
     async def recover(self) -> None:
         """At a start: what the journal holds goes into the store, as far as it is known. Nothing is sent.

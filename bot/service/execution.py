@@ -34,6 +34,7 @@ from bot.service.refills import Refills
 from bot.service.targets import send
 from bot.service.triggers import beside
 from bot.service.witness import witnessed
+from bot.words import results
 
 DEADLINE: Final = 10.0
 """Seconds from the tap in which a request may be begun."""
@@ -246,9 +247,9 @@ class Execution:
 
     async def _shout(self, record: MassCancel, event: Event) -> bool:
         after = step(record, event, self._desk.clock.now()).after
-        await self._desk.messenger.shout(record.conversation, card.result(after, "not written yet"))
+        await self._desk.messenger.shout(record.conversation, card.result(after, results.LOG_PENDING))
         for other in self._desk.untold_beside(record):  # theirs would have been told together with this one
-            await self._desk.messenger.shout(record.conversation, card.result(other, "written"))
+            await self._desk.messenger.shout(record.conversation, card.result(other, results.LOG_WRITTEN))
         return True
 
 

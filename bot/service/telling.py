@@ -19,6 +19,7 @@ from bot.model import (
 )
 from bot.policy import Policy
 from bot.ports import Keys
+from bot.words import reports
 
 
 def card_slot(id_: MassCancelId) -> str:
@@ -103,7 +104,7 @@ class Telling:
         group = self.first_group(record.conversation.platform)
         if not record.conversation.private or group is None:
             return [here]
-        where = "a shell on the host" if record.conversation.platform is Platform.HOST else "a private chat"
+        where = reports.SHELL if record.conversation.platform is Platform.HOST else reports.PRIVATE
         return [here, Post(kind=PostKind.SEND, conversation=group, message=card.copied(message, where))]
 
     def _identities(self, who: Identity) -> tuple[Identity, ...]:

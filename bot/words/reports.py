@@ -148,6 +148,12 @@ def help_lines() -> tuple[str, ...]:
     return (*rows, "Only a tap on a red button cancels. Words in any order.")
 
 
+SHELL: Final = "a shell on the host"
+PRIVATE: Final = "a private chat"
+CLOSED: Final = "a chat I can no longer write to"
+"""Where a copy comes from."""
+
+
 def conversation_copy(where: str) -> str:
     """The line on a copy of a private result."""
     return f"Copied from {where}."

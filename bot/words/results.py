@@ -24,6 +24,9 @@ NEW_CARD: Final = "New card for what is left"
 SHOW_ORDERS: Final = "Show orders"
 CHECK_AGAIN: Final = "Check again"
 DEGRADED: Final = ("DEGRADED: my log could not be written;", "kept in the emergency journal.")
+LOG_PENDING: Final = "not written yet"
+LOG_WRITTEN: Final = "written"
+"""What stands for the log's head where a result is told past the log."""
 LISTED: Final = 10
 """Up to so many orders stand in the message; of more, the first five and a file of all."""
 

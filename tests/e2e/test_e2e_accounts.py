@@ -1,7 +1,6 @@
 """Several accounts on one card: what no conversation can say of it."""
 
 import asyncio
-import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from bot.ports import Entry, EntryKind, Journal, Store
 from bot.store.journal_format import PLACES
 from simulator.htx import Delay, Hang, Record
 from simulator.telegram import Message
-from tests.e2e.lock import locked
+from tests.e2e.lock import hanging, locked
 from tests.e2e.setting import CANCEL, CONTRACT, Setting
 from tests.e2e.world import World
 
@@ -123,15 +122,10 @@ async def test_a_store_that_hangs_hides_no_account(tmp_path: Path) -> None:
             return sum(one is not None and one.verdict is not None for one in kept)
 
         await world.until(outcomes, "one outcome")
-        disk = threading.Event()
-        hanging = asyncio.ensure_future(store.run(disk.wait))
-        try:
+        async with hanging(world):
             for done in ("main · 2 cancelled", "alt · 3 cancelled"):
                 told = await world.shown(says(done), after=card.id)
                 assert "ZERO LEFT" in told.text
-        finally:
-            disk.set()
-            await hanging
         await world.shown("ZERO LEFT in both accounts", after=card.id)
         assert len(world.posts()) == 2
 

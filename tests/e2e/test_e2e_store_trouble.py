@@ -1,12 +1,10 @@
 """The store in trouble, or a long time away: what is told stays true."""
 
-import asyncio
-import threading
 import time
 from pathlib import Path
 
 from simulator.htx import Delay, Drop, Hang, Html
-from tests.e2e.lock import locked
+from tests.e2e.lock import hanging, locked
 from tests.e2e.setting import CANCEL, OPENS, Setting
 from tests.e2e.world import World
 
@@ -55,15 +53,9 @@ async def test_a_verdict_is_told_past_a_store_that_hangs(world: World) -> None:
     card = await world.ask()
     world.ann.taps(card, card.labels[0])
     await world.until(world.posts, "the request")
-    assert world.parts is not None
-    disk = threading.Event()
-    hanging = asyncio.ensure_future(world.parts.store.run(disk.wait))
-    try:
+    async with hanging(world):
         told = await world.shown("ZERO LEFT", after=card.id)
         assert "log not written yet" in told.text
-    finally:
-        disk.set()
-        await hanging
     logged = await world.shown(lambda message: "· log " in message.text, after=told.id)
     assert "ZERO LEFT" in logged.text
     assert "not written" not in logged.text
@@ -78,17 +70,11 @@ async def test_unknown_is_told_in_time_past_a_store_that_hangs(world: World) -> 
     card = await world.ask()
     world.ann.taps(card, card.labels[0])
     await world.until(world.posts, "the request")
-    assert world.parts is not None
-    disk = threading.Event()
-    hanging = asyncio.ensure_future(world.parts.store.run(disk.wait))
-    try:
+    async with hanging(world):
         await world.until(lambda: len(world.htx.requests(OPENS)) > 6, "the proof's reads")
         world.jump(19)
         began = time.monotonic()
         told = await world.shown("UNKNOWN", after=card.id)
         assert time.monotonic() - began < 0.9
         assert "log not written yet" in told.text
-    finally:
-        disk.set()
-        await hanging
     assert len(world.posts()) == 1

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ReadFailed
-from bot.htx.reads import MARGIN_MODES, MAX_PAGES, Fetch, Pages, every_order, every_trigger
+from bot.htx.reads import MAX_PAGES, Pages
 from bot.htx.wire import OpensQuery, Row
-from bot.model import ALL, Order, PositionSide, Side, TriggerKind
+from bot.model import ALL, Order, PositionSide, Side
 from tests.htx.htx_kit import BTC
 
 
@@ -233,108 +233,3 @@ async def test_rows_without_a_cursor_cannot_be_paged() -> None:
     with pytest.raises(ReadFailed) as caught:
         await Pages(fetch, ALL, None).all()
     assert caught.value.why == "incomplete"
-
-
-async def test_the_margin_modes_are_united() -> None:
-    """An order that only one of the three reads shows is found, and one that all show is there once."""
-    shown = {None: (row(1), row(2)), "isolated": (row(2), row(3)), "cross": (row(1), row(4))}
-
-    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
-        return shown[query.margin_mode]
-
-    orders, refused = await every_order(fetch, BTC, MARGIN_MODES)
-    assert sorted(order.order_id for order in orders) == sorted(ids(4))
-    assert refused == ()
-
-
-@pytest.mark.parametrize("code", ["1066", "1067", "1348", "4002"])
-async def test_a_refused_margin_mode_is_left_out(code: str) -> None:
-    """A margin mode HTX refuses as a parameter is named, and the rest counts as complete."""
-
-    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
-        if query.margin_mode == "isolated":
-            raise ReadFailed(why=f"code {code}", code=code)
-        return (row(1),)
-
-    orders, refused = await every_order(fetch, BTC, MARGIN_MODES)
-    assert (len(orders), refused) == (1, ("isolated",))
-
-
-@pytest.mark.parametrize("mode", [None, "isolated", "cross"])
-@pytest.mark.parametrize("code", ["1411", None, "1067"])
-async def test_any_other_failure_fails_the_whole(mode: str | None, code: str | None) -> None:
-    """The read without a margin mode is mandatory; of the others only a refused parameter is forgiven."""
-
-    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
-        if query.margin_mode == mode:
-            raise ReadFailed(why="x", code=code)
-        return (row(1),)
-
-    if mode is not None and code == "1067":
-        await every_order(fetch, BTC, MARGIN_MODES)
-        return
-    with pytest.raises(ReadFailed) as caught:
-        await every_order(fetch, BTC, MARGIN_MODES)
-    assert caught.value.code == code
-
-
-async def test_what_was_read_long_before_the_last_part_is_read_again() -> None:
-    """What came while one margin mode had to be asked for again is found: the parts of a read are of one time."""
-    asked: list[str | None] = []
-    now = 0.0
-
-    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
-        nonlocal now
-        again = query.margin_mode in asked
-        asked.append(query.margin_mode)
-        if query.margin_mode == "isolated":
-            await asyncio.sleep(0.01)  # the others have ended
-            now = 5.0
-        return (row(1),) if again else ()
-
-    orders, refused = await every_order(fetch, BTC, MARGIN_MODES, lambda: now)
-    assert [order.order_id for order in orders] == [str(10**18 + 1)]
-    assert refused == ()
-    assert asked == [None, "isolated", "cross", None, "cross"]
-
-
-async def test_triggers_are_of_one_time_too() -> None:
-    """A kind that was read long before the last one is read again: what came in between is found."""
-    clock, asked = 0.0, set[TriggerKind]()
-
-    def fetch_of(kind: TriggerKind) -> Fetch:
-        async def fetch(_query: OpensQuery) -> tuple[Row, ...]:
-            nonlocal clock
-            again = kind in asked
-            asked.add(kind)
-            await asyncio.sleep(0.001)
-            if kind is list(TriggerKind)[-1]:  # an address hung meanwhile
-                await asyncio.sleep(0.01)
-                clock = 5.0
-            return (row(1),) if again else ()
-
-        return fetch
-
-    orders = await every_trigger(fetch_of, BTC, lambda: clock)
-    assert [order.order_id for order in orders] == [str(10**18 + 1)]
-
-
-async def test_no_read_of_triggers_goes_on_after_a_failure() -> None:
-    """Where one kind fails the others have ended, too: what is asked next does not queue behind them."""
-    under_way = 0
-
-    def fetch_of(kind: TriggerKind) -> Fetch:
-        async def fetch(_query: OpensQuery) -> tuple[Row, ...]:
-            nonlocal under_way
-            if kind is next(iter(TriggerKind)):
-                raise ReadFailed(why="code 1066", code="1066")  # of a kind nothing is forgiven
-            under_way += 1
-            await asyncio.sleep(0.01)
-            under_way -= 1
-            return ()
-
-        return fetch
-
-    with pytest.raises(ReadFailed):
-        await every_trigger(fetch_of, BTC)
-    assert under_way == 0
