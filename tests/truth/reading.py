@@ -115,21 +115,34 @@ def _bad(story: Story) -> Iterator[tuple[float, float]]:
 
 
 def _failed(story: Story) -> Iterator[tuple[float, float]]:
-    """Readings that met trouble: they have failed as a whole, and until their end, whatever else went well."""
+    """Readings that met trouble have failed as a whole: until their end, where that followed soon."""
     bad = list(_bad(story))
     for read in story.reads:
         end = story.over_at if read.ended is None else read.ended
-        if read.found is None and any(begin <= end and read.begun <= over for begin, over in bad):
-            yield read.begun, end
+        met = [over for begin, over in bad if begin <= end and read.begun <= over]
+        if read.found is None and met:
+            yield read.begun, min(end, max(met) + SLOW)
 
 
 def _took_the_start(story: Story, told: float) -> bool:
-    """Whether a reading, slow page by slow page, took all the time that a start has for it."""
-    return any(
-        read.found is None and (told if read.ended is None else read.ended) - read.begun > 0.9 * FIRST
-        for read in story.reads
-        if read.begun <= told
-    )
+    """Whether a reading, slow page by slow page, waited for HTX all the time that a start has."""
+    for read in story.reads:
+        end = told if read.ended is None else min(read.ended, told)
+        long = end - read.begun
+        if read.found is None and long > 0.9 * FIRST and _waiting(story, read.begun, end) > 0.75 * long:
+            return True
+    return False
+
+
+def _waiting(story: Story, begin: float, end: float) -> float:
+    """Seconds in which at least one request for open orders was under way."""
+    total, at = 0.0, begin
+    for one in sorted(story.network.traffic, key=lambda one: one.begun):
+        if one.path == OPENS and begin <= one.begun < end:
+            over = end if one.ended is None else min(one.ended, end)
+            total += max(over - max(one.begun, at), 0.0)
+            at = max(at, over)
+    return total
 
 
 def _throttles(answer: Answer) -> bool:

@@ -6,6 +6,9 @@ import pytest
 
 from tests.truth.campaign import several
 
+BLIND = (2078, 2079, 2090, 2123, 2171, 2218, 2237, 2288, 2293)
+"""Seeds of schedules in which nothing can be read for long: since 19 s are tried they are rare."""
+
 
 @pytest.mark.parametrize("first", range(1001, 1751, 250))
 def test_what_people_are_told_is_true(first: int) -> None:
@@ -14,9 +17,9 @@ def test_what_people_are_told_is_true(first: int) -> None:
 
 
 def test_every_verdict_is_reached_often() -> None:
-    """The last 250 hold too, and among them are enough of each verdict, of restarts and of troubles."""
-    figures = several(range(1751, 2001))
+    """The last 250 and some blind ones hold too: enough of each verdict, of restarts and of troubles."""
+    figures = several((*range(1751, 2001), *BLIND))
     assert figures.violations == []
-    least = Counter({"ZERO LEFT": 75, "STILL OPEN": 25, "UNKNOWN": 5, "NOT RUN": 10})
+    least = Counter({"ZERO LEFT": 75, "STILL OPEN": 25, "UNKNOWN": 12, "NOT RUN": 10})
     assert least <= figures.verdicts, figures.lines()
     assert Counter({"restarts": 20, "network troubles": 250, "exchange faults": 500}) <= figures.counts
