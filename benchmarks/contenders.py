@@ -1,7 +1,8 @@
-"""Who is measured: the floor, our client, and httpx as it comes out of the box. ccxt is in `ccxt_contenders`.
+"""Who is measured: the floor, our client, httpx, and its transport alone. ccxt is in `ccxt_contenders`.
 
 Each signs with the same invented key, sends the same request, reads the whole answer, decodes it, and says how
-many orders it tells of; the floor alone only counts bytes. Each keeps its connection as it does by default.
+many orders it tells of; the floor and the transport only count bytes. Each keeps its connection as it does by
+default.
 """
 
 import math
@@ -29,6 +30,7 @@ from keystore import Keyfile, Keystore, Masked
 FLOOR: Final = "raw socket"
 OURS: Final = "cancelall"
 HTTPX: Final = "httpx"
+TRANSPORT: Final = "httpx's transport"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +168,32 @@ class Httpx:
     async def close(self) -> None:
         """See `Contender`."""
         await self._client.aclose()
+
+
+class Transport:
+    """httpx's transport without the client around it: a signature, bytes out, bytes in, none decoded."""
+
+    name = TRANSPORT
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        self._transport = httpx.AsyncHTTPTransport(verify=target.context() or True)
+
+    async def call(self, orders: int) -> int:
+        """See `Contender`."""
+        body = msgspec.json.encode(request_body(orders))
+        headers = {"Host": self._target.host, "Content-Type": "application/json"}
+        url = self._target.url + _signed(self._target.host)
+        reply = await self._transport.handle_async_request(
+            httpx.Request("POST", url, headers=headers, content=body)
+        )
+        await reply.aread()
+        await reply.aclose()
+        return orders
+
+    async def close(self) -> None:
+        """See `Contender`."""
+        await self._transport.aclose()
 
 
 def _keys() -> OpenKeys:

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import Final, Literal
 
 from benchmarks.certificate import Certificate, certificate
-from benchmarks.contenders import Contender, Floor, Httpx, Ours, Target
+from benchmarks.contenders import Contender, Floor, Httpx, Ours, Target, Transport
 
 ROUND_TRIP: Final = 0.05
 """Seconds to the far stub and back."""
@@ -38,7 +38,7 @@ class Field:
     ) -> AsyncIterator[Sequence[Contender]]:
         """Everybody, with connections of their own; `limiter`: ccxt as it is by default, too."""
         target = self.target(where)
-        found: list[Contender] = [Floor(target), Ours(target), Httpx(target)]
+        found: list[Contender] = [Floor(target), Ours(target), Httpx(target), Transport(target)]
         if find_spec("ccxt") is not None:
             from benchmarks.ccxt_contenders import (  # noqa: PLC0415  where it is installed
                 IMPLICIT,

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Final
 
 from benchmarks.calls import USUAL, Calls, Samples
-from benchmarks.contenders import FLOOR, HTTPX, OURS
+from benchmarks.contenders import FLOOR, HTTPX, OURS, TRANSPORT
 from benchmarks.desk import FIRST, Desk
 from benchmarks.memory import Memory
 from benchmarks.rounds import Sample, percentile
@@ -27,7 +27,8 @@ and of what else it did; on a busy one they say little.
   all alike. Each has a connection of its own, kept as it does by default.
 - Everybody sends the same signed cancel-all, reads the whole answer and decodes it. `{floor}` writes the bytes to
   a blocking socket and counts what comes back: less cannot be done. `{ours}` is `bot.htx` with all its checks, its
-  log line, and the keystore opened for the signing. `{httpx}` is `AsyncClient().post(url, json=…)` as it comes.
+  log line, and the keystore opened for the signing. `{httpx}` is `AsyncClient().post(url, json=…)` as it comes,
+  `{transport}` its `AsyncHTTPTransport` alone: it signs, and counts the bytes as the floor does.
   ccxt is its asynchronous HTX class, once by the endpoint's implicit method and once by `cancel_all_orders`.
 - The exchange is one stub (`benchmarks/stub.py`), a process of its own on loopback: ready replies, no checks,
   TLS 1.3 with a certificate made for the run. CPU is this side's process time for one call, without the stub's.
@@ -57,7 +58,7 @@ class Goal:
 
 def page(calls: Calls, desk: Desk) -> str:
     """The whole page."""
-    head = _HEAD.format(machine=_machine(), floor=FLOOR, ours=OURS, httpx=HTTPX)
+    head = _HEAD.format(machine=_machine(), floor=FLOOR, ours=OURS, httpx=HTTPX, transport=TRANSPORT)
     parts = [
         head,
         _section("To be reached", _table(("what", "at most", "measured", "reached"), _goals(calls, desk))),
@@ -153,7 +154,7 @@ def _desk(desk: Desk) -> str:
 14 orders each, tapped 0.12 s after the card came. The bot is the real command in a process of its own, its store
 on the disk of the working directory, every flush made. The time is from the moment a simulated platform sends the
 tap to the moment the simulated exchange has the whole request, or the chat the result: what the simulators
-themselves need is in it. Two commits lie between tap and request (the delivery is taken in, the licence is given);
+themselves need is in it. One commit lies between tap and request (the delivery is taken in, the licence is given);
 what a bare one costs, measured between the same taps, is the last line.
 
 For a minute after each zero the bot looks for orders that come back. Up to twenty such watches take up what HTX

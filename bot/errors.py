@@ -6,6 +6,7 @@ Sentences for people are made in `bot/words/` (chats) and `bot/cli` (terminal); 
     ├── BadCommand          the words of a command do not make one
     ├── Refused             a mass cancel is not in a state that allows the event; nothing was changed
     ├── Conflict            somebody else changed the mass cancel first; nothing was changed
+    ├── KnownDelivery       a platform brought the same once more; nothing was changed
     ├── ReadFailed          the exchange could not be read, or not completely
     ├── KeyUnusable         an account's key cannot be opened
     ├── StoreUnavailable    the store could not commit: disk full, locked, damaged
@@ -68,6 +69,13 @@ class Conflict(CancelallError):  # noqa: N818
     """The compare-and-set changed no row: somebody was first, and their outcome counts."""
 
     mass_cancel: str
+
+
+@dataclass(kw_only=True, eq=False)
+class KnownDelivery(CancelallError):  # noqa: N818
+    """The inbox has it already, and whatever it sets off has been set off."""
+
+    origin: str
 
 
 @dataclass(kw_only=True, eq=False)

@@ -55,6 +55,10 @@ class Adapter:
         """Read."""
         return True
 
+    async def at_once(self, _delivery: Delivery, _row: InboxRow) -> bool:
+        """It is not."""
+        return False
+
     def urgent(self, _delivery: Delivery) -> bool:
         """It is not."""
         return False

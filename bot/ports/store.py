@@ -64,7 +64,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InboxRow:
-    """One delivery that was taken in and has not been settled."""
+    """One delivery: taken in and not settled, or about to be taken in."""
 
     origin: str
     payload: bytes
@@ -112,11 +112,16 @@ class Store(Inbox, Protocol):
         """
         ...
 
-    async def commit(self, transitions: Sequence[Transition]) -> None:
+    async def commit(self, transitions: Sequence[Transition], by: InboxRow | None = None) -> None:
         """Apply transitions: compare-and-set on `(id, state, version)`, audit rows, outbox rows, all or nothing.
+
+        Args:
+            transitions: what changes.
+            by: a delivery that is not in the inbox yet, of which this is the effect: taken in with it.
 
         Raises:
             Conflict: one of them is no longer in the state it was; nothing was changed.
+            KnownDelivery: `by` was taken in before; nothing was changed.
         """
         ...
 

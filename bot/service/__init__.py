@@ -7,6 +7,7 @@
 | `commands` | words and picks |
 | `previews` | the card, and its race with the clock |
 | `taps` | the tap, settled locally |
+| `confirming` | delivery and licence in one commit, and what it sets off |
 | `execution` | from the licence to the verdict |
 | `drills` | the same with the write left out |
 | `witness` | what must be on a disk before a request |

@@ -27,7 +27,19 @@ from bot.model import (
     Verb,
 )
 from bot.policy import Policy
-from bot.ports import AuditNote, Clock, Exchange, Ids, Journal, Keys, Messenger, Mirror, Store, Transition
+from bot.ports import (
+    AuditNote,
+    Clock,
+    Exchange,
+    Ids,
+    InboxRow,
+    Journal,
+    Keys,
+    Messenger,
+    Mirror,
+    Store,
+    Transition,
+)
 from bot.service.contracts import Contracts
 from bot.service.licences import Licences
 from bot.service.rush import Rush
@@ -115,7 +127,9 @@ class Desk:
         (taken,) = await self._take([record], event, lambda _one: notes)
         return taken
 
-    async def take_card(self, card_of: MassCancel, event: Event, notes: NotesOf = no_notes) -> tuple[Step, ...]:
+    async def take_card(
+        self, card_of: MassCancel, event: Event, notes: NotesOf = no_notes, by: InboxRow | None = None
+    ) -> tuple[Step, ...]:
         """The same for every mass cancel of a card at once: what is tapped, kept, replaced or expires is the card.
 
         Those that refuse are left as they are: after a tap without the log some may be ahead of others.
@@ -124,12 +138,14 @@ class Desk:
             card_of: one of them.
             event: what happened to the card.
             notes: from each of them to its audit rows.
+            by: the delivery that sets it off, where it is to be taken in with it.
 
         Raises:
             Refused: all of them refuse; nothing was changed.
+            KnownDelivery: `by` was taken in before; nothing was changed.
             StoreUnavailable: nothing was committed.
         """
-        return await self._take(await self.on_card(card_of), event, notes)
+        return await self._take(await self.on_card(card_of), event, notes, by)
 
     async def on_card(self, record: MassCancel) -> tuple[MassCancel, ...]:
         """Every mass cancel of a card as it is now, in the card's order."""
@@ -143,14 +159,16 @@ class Desk:
         others = (self.mirror.mass_cancel(id_) for id_ in record.card if id_ != record.id)
         return tuple(one for one in others if one is not None and one.verdict is not None)
 
-    async def _take(self, records: Sequence[MassCancel], event: Event, notes: NotesOf) -> tuple[Step, ...]:
+    async def _take(
+        self, records: Sequence[MassCancel], event: Event, notes: NotesOf, by: InboxRow | None = None
+    ) -> tuple[Step, ...]:
         async with AsyncExitStack() as locks:
             for id_ in sorted(record.id for record in records):  # in one order, so that no two wait for each other
                 await locks.enter_async_context(self.licences.settling(id_))
             for _ in range(_ATTEMPTS):
                 steps = self._possible(records, event)
                 try:
-                    await self.store.commit(self._transitions(steps, notes))
+                    await self.store.commit(self._transitions(steps, notes), by)
                 except Conflict:
                     fresh = [await self.store.mass_cancel(record.id) for record in records]
                     records = [new or old for new, old in zip(fresh, records, strict=True)]

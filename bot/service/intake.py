@@ -1,9 +1,10 @@
 """The way in: a delivery is committed to the inbox, then worked on in a task of its own, then settled.
 
-The same for every platform. A delivery that cannot be committed is given up: a tap may still fire on the emergency
-journal's word; else people are told "not run", and so it stays, however often the platform brings it again. Once
-they are told, the platform may forget it, too: a tap must not fire after a restart when its person has heard that
-it did not.
+A tap that fires takes one commit for all of that and its licence. The same for every platform.
+
+A delivery that cannot be committed is given up: a tap may still fire on the emergency journal's word; else people
+are told "not run", and so it stays, however often the platform brings it again. Once they are told, the platform
+may forget it, too: a tap must not fire after a restart when its person has heard that it did not.
 """
 
 import asyncio
@@ -15,9 +16,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final, Protocol
 
-from bot.errors import StoreUnavailable
+from bot.errors import KnownDelivery, StoreUnavailable
 from bot.model import Platform
-from bot.ports import Clock, Inbox
+from bot.ports import Clock, Inbox, InboxRow
 from bot.service.rush import Rush
 from bot.service.tasks import Tasks
 
@@ -47,6 +48,15 @@ class Worker(Protocol):
 
     async def work(self, delivery: Delivery) -> bool:
         """Give a delivery its effect; False: it cannot be read, and is set aside."""
+        ...
+
+    async def at_once(self, delivery: Delivery, row: InboxRow) -> bool:
+        """Give a new delivery its effect and take it in, in one commit; False: neither was done.
+
+        Raises:
+            KnownDelivery: it was taken in before; nothing was done.
+            StoreUnavailable: the store did not take it; `give_up` may act on it without.
+        """
         ...
 
     def urgent(self, delivery: Delivery) -> bool:
@@ -90,10 +100,13 @@ class Intake:
         """
         self._rush.begin()
         now = self._clock.now()
+        delivery = self._delivery(id_, payload, now)
         try:
             document = json.dumps(payload, separators=(",", ":")).encode()
+            if await self._at_once(id_, delivery, document):
+                return
             accepting = asyncio.ensure_future(self._inbox.accept(self._platform, id_, document, now))
-            slow = await self._is_slow(accepting, self._delivery(id_, payload, now))
+            slow = await self._is_slow(accepting, delivery)
             if slow and await self.give_up(id_, payload, now):
                 self._tasks.start(self._came_late(accepting, id_), f"slow inbox {id_}", idle=True)
                 return
@@ -102,11 +115,33 @@ class Intake:
             if await self.give_up(id_, payload, now):
                 return
             raise
-        delivery = self._delivery(id_, payload, now)
         if id_ in self._given_up:
             self._tasks.start(self._refuse(id_, delivery), delivery.origin)
         elif fresh:
             self._tasks.start(self._work(delivery), delivery.origin)
+
+    async def _at_once(self, id_: str, delivery: Delivery, document: bytes) -> bool:
+        """Whether it was taken in together with its effect, now or before."""
+        if id_ in self._given_up:
+            return False
+        # A task of its own: a stop, which ends this one, must not come between the commit and the request.
+        working = self._tasks.start(self._try_at_once(delivery, document), delivery.origin)
+        outcome = await asyncio.shield(working)
+        if isinstance(outcome, StoreUnavailable):
+            raise outcome
+        return outcome
+
+    async def _try_at_once(self, delivery: Delivery, document: bytes) -> bool | StoreUnavailable:
+        row = InboxRow(origin=delivery.origin, payload=document, received_at=delivery.received_at)
+        try:
+            done = await self._worker.at_once(delivery, row)
+        except KnownDelivery:
+            return True
+        except StoreUnavailable as error:
+            return error
+        if done:
+            self._tasks.start(self._settle(delivery.origin, readable=True), delivery.origin)
+        return done
 
     async def _is_slow(self, accepting: "asyncio.Future[bool]", delivery: Delivery) -> bool:
         """Whether the inbox takes so long that what is urgent must be settled without it."""

@@ -1,18 +1,19 @@
 """The service as the chat adapters see it: words, taps, and messages that are neither."""
 
 from bot import card
-from bot.errors import StoreUnavailable
+from bot.errors import KnownDelivery, StoreUnavailable
 from bot.model import Conversation, Identity, Incoming, IncomingTap
-from bot.ports import TapAnswer
+from bot.ports import InboxRow, TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
+from bot.service.confirming import Confirming, Ways
 from bot.service.degraded import Degraded
 from bot.service.desk import Desk, is_drill
 from bot.service.drills import Drills
 from bot.service.execution import Execution
 from bot.service.once import Once
 from bot.service.refills import Refills
-from bot.service.taps import Taps, Ways
+from bot.service.taps import Taps
 from bot.service.upkeep import Upkeep
 from bot.words import drills, refusals
 
@@ -29,7 +30,8 @@ class Service:
         degraded = Degraded(desk)
         execution = Execution(desk, checks, refills, degraded)
         ways = Ways(fire=execution, drill=Drills(desk, execution))
-        self._taps = Taps(desk, self._commands, ways, checks, degraded, self.hear)
+        self._confirming = Confirming(desk, ways, degraded)
+        self._taps = Taps(desk, self._commands, self._confirming, checks, self.hear)
         self.upkeep = Upkeep(desk, checks, refills, degraded)
 
     async def hear(self, incoming: Incoming) -> None:
@@ -54,14 +56,29 @@ class Service:
             self._desk.log().exception("tap failed", incident=incident, origin=tap.origin)
             return TapAnswer(text=" ".join(refusals.failed(incident)), alert=True)
 
+    async def at_once(self, tap: IncomingTap, delivery: InboxRow) -> TapAnswer | None:
+        """Settle one tap together with its delivery, in one commit; None: nothing was done, take it in first.
+
+        Raises:
+            KnownDelivery: it was taken in before; nothing was done.
+            StoreUnavailable: the store did not take it; `unwritten` may settle it.
+        """
+        try:
+            return await self._confirming.at_once(tap, delivery)
+        except (KnownDelivery, StoreUnavailable):
+            raise
+        except Exception:  # noqa: BLE001 as above; the usual way finds out how far it came
+            self._desk.log().exception("tap failed at once", origin=tap.origin)
+            return None
+
     def urgent(self, tap: IncomingTap) -> bool:
         """Whether a tap may fire, so that it must not wait for an inbox that is slow."""
-        return self._taps.urgent(tap)
+        return self._confirming.knows(tap) is not None
 
     async def unwritten(self, tap: IncomingTap) -> TapAnswer | None:
         """Settle one tap that the inbox did not take; None: nothing was done, say so. Never raises."""
         try:
-            return await self._taps.without_store(tap)
+            return await self._confirming.without_store(tap)
         except Exception:  # noqa: BLE001 as above
             self._desk.log().exception("tap failed", origin=tap.origin)
             return None

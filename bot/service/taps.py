@@ -2,13 +2,11 @@
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 from bot import card
-from bot.errors import Refused, StoreUnavailable
-from bot.mass_cancel import Effect
+from bot.errors import StoreUnavailable
 from bot.model import (
     ALL_ACCOUNTS,
     Action,
@@ -19,94 +17,59 @@ from bot.model import (
     IncomingTap,
     MassCancel,
     MassCancelId,
-    NotRun,
     Post,
     PostKind,
     State,
     Verb,
-    Verdict,
 )
 from bot.policy import Denial
-from bot.ports import AuditNote, StoredButton, TapAnswer
+from bot.ports import StoredButton, TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
-from bot.service.degraded import Degraded
-from bot.service.desk import Desk, no_notes, under_card
-from bot.service.drills import Drills, cut_off, drill_note
-from bot.service.execution import DEADLINE, Execution
+from bot.service.confirming import TOO_OLD, Confirming, answer_of, drills_marked
+from bot.service.desk import Desk, under_card
 from bot.service.once import Once
-from bot.service.witness import PATIENCE, attempt_note
-from bot.words import drills, refusals
-
-_TOO_OLD: Final = timedelta(seconds=DEADLINE)
-"""A tap that waited so long (through a restart) is not acted on: its request would come too late."""
-
-_SOME: Final = 0.3
-"""Seconds the store has in any case."""
+from bot.words import refusals
 
 Hear = Callable[[Incoming], Coroutine[Any, Any, None]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
-    """What a confirmation sets off: a card never changes from one to the other."""
-
-    fire: Execution
-    drill: Drills
 
 
 class Taps:
     """Settles taps."""
 
-    def __init__(  # noqa: PLR0913, PLR0917 made in one place
-        self, desk: Desk, commands: Commands, ways: Ways, checks: Checks, degraded: Degraded, hear: Hear
-    ) -> None:
+    def __init__(self, desk: Desk, commands: Commands, confirming: Confirming, checks: Checks, hear: Hear) -> None:
         """Build them; `hear` answers a command and never raises."""
         self._desk = desk
-        self._degraded = degraded
         self._hear = hear
         self._commands = commands
-        self._ways = ways
+        self._confirming = confirming
         self._checks = checks
         self._logged = Once()
 
     async def tap(self, tap: IncomingTap) -> TapAnswer:
         """Settle one tap; what is returned is shown to the person who tapped."""
-        known = self._degraded.knows(tap)
-        left = None if known is None else max(PATIENCE - self._age(tap), _SOME)
+        known = self._confirming.knows(tap)
+        left = None if known is None else self._confirming.patience(tap)
         try:
             async with asyncio.timeout(left):
                 return await self._stored(tap, known)
         except (StoreUnavailable, TimeoutError) as error:
             self._desk.log().error("tap not settled by the store", why=repr(error))
-        answer = await self.without_store(tap)
-        for id_ in known.action.mass_cancels if known else ():
-            # The commit may have reached the disk after all: what was not fired is then EXECUTING for ever.
-            self._desk.tasks.start(self._disown(id_), f"disown {id_}")
+        answer = await self._confirming.without_store(tap)
+        if known is not None:
+            self._confirming.disown(known.action)
         if answer is not None:
             return answer
         drill = self.on_drill(tap)
         said = card.marked_if(drill, card.notice(refusals.store_down(), loud=True))
         await self._desk.messenger.shout(tap.conversation, said)
-        return _marked_if(drill, TapAnswer(text=" ".join(refusals.store_down()), alert=True))
-
-    async def without_store(self, tap: IncomingTap) -> TapAnswer | None:
-        """Settle a tap on the emergency journal's word; None where nothing was done."""
-        tapped = self._desk.clock.monotonic() - self._age(tap)
-        return await self._degraded.confirm(tap, tapped, self._ways.fire.run)
-
-    def urgent(self, tap: IncomingTap) -> bool:
-        """Whether it is on a live confirm button, so that it must not wait for a store that is slow."""
-        return self._degraded.knows(tap) is not None
+        down = TapAnswer(text=" ".join(refusals.store_down()), alert=True)
+        return drills_marked(down) if drill else down
 
     def on_drill(self, tap: IncomingTap) -> bool:
         """Whether it is on a drill's live confirm button, from memory."""
-        known = self._degraded.knows(tap)
+        known = self._confirming.knows(tap)
         return known is not None and known.action.drill
-
-    def _age(self, tap: IncomingTap) -> float:
-        """Seconds since it came in."""
-        return max((self._desk.clock.now() - tap.received_at).total_seconds(), 0.0)
 
     async def _stored(self, tap: IncomingTap, known: StoredButton | None) -> TapAnswer:
         tapped = self._desk.clock.monotonic()
@@ -115,7 +78,7 @@ class Taps:
             return TapAnswer(text=refusals.unknown_button(), alert=True)
         decides = button.action.kind in (ButtonKind.CONFIRM, ButtonKind.KEEP)
         answer = await (self._decide(tap, button.action, tapped) if decides else self._ask(tap, button))
-        return _marked_if(button.action.drill, answer)
+        return drills_marked(answer) if button.action.drill else answer
 
     async def _decide(self, tap: IncomingTap, action: Action, tapped: float) -> TapAnswer:
         """Confirm or keep, all of a card's mass cancels at once."""
@@ -124,12 +87,12 @@ class Taps:
             return TapAnswer(text=refusals.unknown_button(), alert=True)
         if denial := self._desk.policy.may_confirm(tap.identity, tap.conversation, *records):
             return await self._denied(tap, records, denial)
-        late = max(self._desk.clock.now() - tap.received_at, timedelta(0))
-        if any(one.state is State.PENDING for one in records) and (tap.resumed or late > _TOO_OLD):
+        late = self._confirming.age(tap)
+        if any(one.state is State.PENDING for one in records) and (tap.resumed or late > TOO_OLD):
             return await self._too_late(records[0], late)
         kind = EventKind.CONFIRM if action.kind is ButtonKind.CONFIRM else EventKind.KEEP
         event = Event(kind=kind, by=self._desk.policy.actor(tap.identity))
-        return await self._settle(records[0], event, tapped - late.total_seconds())
+        return await self._confirming.settle(records[0], event, tapped - late.total_seconds())
 
     async def _on_card(self, action: Action) -> list[MassCancel]:
         """A card's mass cancels, from memory if they are there: the commit compares them with the store's."""
@@ -141,56 +104,11 @@ class Taps:
         """A tap that waited through a restart does nothing; its pop-up may be gone, so a message says it, too."""
         fresh = await self._desk.store.mass_cancel(record.id)  # nothing is committed, so nothing else compares
         if fresh is not None and fresh.state is not State.PENDING:
-            return _answer(fresh)
+            return answer_of(fresh)
         text = refusals.stale_tap(late)
         said = card.marked_if(record.drill, card.notice((text,), loud=True))
         await self._desk.say(under_card(record.card_id, record.conversation, said))
         return TapAnswer(text=text, alert=True)
-
-    async def _settle(self, record: MassCancel, event: Event, tapped: float) -> TapAnswer:
-        desk = self._desk
-        confirm = event.kind is EventKind.CONFIRM
-        notes = (lambda one: [_first_note(desk, one)]) if confirm else no_notes
-        try:
-            steps = await desk.take_card(record, event, notes)
-        except Refused:
-            return await self._already(record)
-        licensed = [taken.after for taken in steps if Effect.FIRE in taken.effects]
-        fired = [one for one in licensed if desk.licences.fire(one)]  # the rest: the emergency journal was faster
-        for one in fired:  # side by side: one that hangs must not hold up another
-            desk.tasks.start(self._ways.fire.run(one, tapped), f"execute {one.id}")
-        drilled = [taken.after for taken in steps if Effect.DRILL in taken.effects]
-        for one in drilled:
-            desk.licences.fire(one)  # nobody may take it for one whose commit was lost
-            desk.tasks.start(self._ways.drill.run(one, tapped), f"drill {one.id}")
-        if drilled:
-            return TapAnswer(text=drills.tapping(), alert=False, on_card=True)
-        if fired:
-            return TapAnswer(text=refusals.cancelling(), alert=False, on_card=True)
-        if licensed:
-            return _answer(desk.licences.fired(licensed[0].id) or licensed[0])
-        return replace(_answer(steps[0].after), on_card=True)
-
-    async def _already(self, record: MassCancel) -> TapAnswer:
-        return _answer(await self._desk.store.mass_cancel(record.id) or record)
-
-    async def _disown(self, id_: MassCancelId) -> None:
-        """End a licence whose commit could not be told from a failed one: nothing was sent under it."""
-        pause = 0.2
-        while True:
-            await self._desk.clock.sleep(pause)
-            pause = min(pause * 2, 30.0)
-            try:
-                record = await self._desk.store.mass_cancel(id_)
-                if self._desk.licences.fired(id_):
-                    return  # a later tap was committed, and its request is under way: this is not our lost one
-                if record is not None and record.state is State.EXECUTING:
-                    await self._desk.take(record, _unwitnessed(record))
-            except StoreUnavailable:
-                continue
-            except Refused:
-                return
-            return
 
     async def _denied(self, tap: IncomingTap, records: Sequence[MassCancel], denial: Denial) -> TapAnswer:
         id_ = records[0].id
@@ -256,28 +174,6 @@ class Taps:
         )
         await self._desk.store.record([], lambda _head: [post])
         self._desk.messenger.wake()
-
-
-def _first_note(desk: Desk, record: MassCancel) -> AuditNote:
-    return drill_note(desk, record) if record.drill else attempt_note(desk, record, 1)
-
-
-def _marked_if(drill: bool, answer: TapAnswer) -> TapAnswer:  # noqa: FBT001 as in `bot.card`
-    return replace(answer, text=drills.marked(answer.text)) if drill else answer
-
-
-def _unwitnessed(record: MassCancel) -> Event:
-    if record.drill:
-        return cut_off(record)
-    return Event(kind=EventKind.NO_RUN, verdict=Verdict(proof=None, not_run=NotRun.NO_WITNESS))
-
-
-def _answer(record: MassCancel) -> TapAnswer:
-    if record.drill:
-        return TapAnswer(text=drills.decided(record), alert=False)
-    replaced = record.replaced_by
-    text = refusals.decided(record.state, record.decided_by, record.decided_at, replaced_by=replaced)
-    return TapAnswer(text=text, alert=False)
 
 
 def _asked(tap: IncomingTap, action: Action, button: StoredButton) -> Incoming:

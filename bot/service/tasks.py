@@ -2,11 +2,13 @@
 
 import asyncio
 from collections.abc import Coroutine, Iterable
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import structlog
 
 _AGAIN: Final = 0.5
+
+T = TypeVar("T")
 
 
 async def end(tasks: Iterable[asyncio.Future[Any]]) -> None:
@@ -32,17 +34,21 @@ class Tasks:
         self._running: set[asyncio.Task[Any]] = set()
         self._idle: set[asyncio.Task[Any]] = set()
 
-    def start(self, work: Coroutine[Any, Any, Any], name: str, *, idle: bool = False) -> None:
+    def start(self, work: Coroutine[Any, Any, T], name: str, *, idle: bool = False) -> "asyncio.Task[T]":
         """Run something beside everything else.
 
         Args:
             work: what to do.
             name: for the log.
             idle: it mostly waits and loses nothing when it is cut off: a stop does not wait for it.
+
+        Returns:
+            The task; nobody need wait for it.
         """
         task = asyncio.get_running_loop().create_task(work, name=name)
         (self._idle if idle else self._running).add(task)
         task.add_done_callback(self._done)
+        return task
 
     async def drain(self, seconds: float) -> bool:
         """Wait until all are done, at most so long; then cancel what is left. False if something was left."""

@@ -1,8 +1,8 @@
 """The SQLite engine: how the file is opened, checked and written.
 
 A rollback journal, not a write-ahead log: SQLite before 3.51.3 can corrupt the latter with two writers. Every
-commit is on the disk before it counts (`synchronous=FULL`), and a write transaction takes the write lock as it
-begins, so what it read stays true until it commits.
+commit is on the disk before it counts, and a write transaction takes the write lock as it begins, so what it read
+stays true until it commits.
 """
 
 import os
@@ -29,7 +29,9 @@ BUSY: Final = 2.0
 """Seconds to wait for another process's transaction."""
 
 _PRAGMAS: Final = (
-    "journal_mode=DELETE",
+    # Not DELETE: there a commit counts once the journal is unlinked, which is not flushed: a power cut brings the
+    # journal back, and the commit is undone, though its request was sent. An empty journal is flushed.
+    "journal_mode=TRUNCATE",
     "synchronous=FULL",
     "fullfsync=ON",  # macOS only: there a plain fsync stops at the drive's own cache
     "foreign_keys=ON",

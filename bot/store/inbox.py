@@ -5,6 +5,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, delete, exists, insert, literal, select, update
 
+from bot.errors import KnownDelivery
 from bot.model import Platform
 from bot.ports import InboxRow
 from bot.store.codec import micros, moment
@@ -38,6 +39,17 @@ def accept(
     """Take in one delivery; False if it was taken in before."""
     new = (platform.value, update_id, payload, micros(received_at))
     return connection.execute(_ACCEPT, dict(zip(_NEW, new, strict=True))).rowcount == 1
+
+
+def take_in(connection: Connection, delivery: InboxRow) -> None:
+    """Take in one delivery together with its effect.
+
+    Raises:
+        KnownDelivery: it was taken in before.
+    """
+    platform, _, update_id = delivery.origin.partition(":")
+    if not accept(connection, Platform(platform), update_id, delivery.payload, delivery.received_at):
+        raise KnownDelivery(origin=delivery.origin)
 
 
 def unsettled(connection: Connection, platform: Platform) -> tuple[InboxRow, ...]:

@@ -1,5 +1,6 @@
 """The port `Store` over SQL: each method one transaction, each done where `run` does it."""
 
+import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine
 
+from bot.errors import StoreUnavailable
 from bot.model import AccountName, Conversation, MassCancel, MassCancelId, Message, Platform, Post, Scope, State
 from bot.ports import AuditNote, InboxRow, OutboxRow, Posts, StoredButton, Transition
 from bot.store import audit, buttons, inbox, outbox, records
@@ -88,9 +90,9 @@ class SqlStore:
             self.mirror.keep(opened)
         return added
 
-    async def commit(self, transitions: Sequence[Transition]) -> None:
+    async def commit(self, transitions: Sequence[Transition], by: InboxRow | None = None) -> None:
         """Apply transitions, all or nothing; into EXECUTING, this process becomes the owner."""
-        await self._write(lambda c: self._commit(c, transitions))
+        await self._write(lambda c: self._commit(c, transitions, by))
         self.mirror.keep([transition.after for transition in transitions])
 
     async def record(self, notes: Sequence[AuditNote], posts: Posts | None = None) -> None:
@@ -187,11 +189,21 @@ class SqlStore:
         return await self.run(transaction)
 
     async def _write(self, work: Callable[[Connection], T]) -> T:
+        """Commit some work. A caller that is cancelled takes it back, unless it has come to its commit by then."""
+        wanted = True
+
         def transaction() -> T:
             with writing(self.engine) as connection:
-                return work(connection)
+                done = work(connection)
+                if not wanted:
+                    raise StoreUnavailable(why="no longer waited for")
+                return done
 
-        return await self.run(transaction)
+        try:
+            return await self.run(transaction)
+        except asyncio.CancelledError:
+            wanted = False
+            raise
 
     def _open(
         self, connection: Connection, opened: Sequence[MassCancel], notes: Sequence[AuditNote], posts: Posts
@@ -201,7 +213,9 @@ class SqlStore:
             self._tell(connection, notes, (posts,))
         return added
 
-    def _commit(self, connection: Connection, transitions: Sequence[Transition]) -> None:
+    def _commit(self, connection: Connection, transitions: Sequence[Transition], by: InboxRow | None) -> None:
+        if by is not None:
+            inbox.take_in(connection, by)
         notes: list[AuditNote] = []
         for transition in transitions:
             records.change(connection, transition, self.presence.instance)

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import StoreUnavailable
 from bot.model import Incoming, IncomingTap, Platform
+from bot.ports import InboxRow
 from bot.service import Delivery, Intake, Service, World
 from handlers.slack.chat import SlackChat
 from handlers.slack.payloads import Heard, Odd, Us, delivery_id, read
@@ -107,6 +108,17 @@ class Inlet:
             case None:
                 pass
         return readable
+
+    async def at_once(self, delivery: Delivery, row: InboxRow) -> bool:
+        """See `bot.service.Worker`."""
+        _, event = self._read(delivery)
+        if not isinstance(event, Heard) or not isinstance(tap := event.what, IncomingTap):
+            return False
+        if (answer := await self._service.at_once(tap, row)) is None:
+            return False
+        self._chat.remember(tap.identity, tap.conversation, event.response_url)
+        self._tasks.start(self._chat.answer(tap.identity, tap.conversation, answer), f"answer {tap.origin}")
+        return True
 
     def urgent(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""

@@ -7,6 +7,7 @@ import structlog
 from telegram import Update
 
 from bot.model import Incoming, Platform
+from bot.ports import InboxRow
 from bot.service import Delivery, Intake, Service, World
 from handlers.telegram.chat import TelegramChat
 from handlers.telegram.updates import Odd, Tapped, read
@@ -49,6 +50,14 @@ class Inlet:
             case None:
                 pass
         return readable
+
+    async def at_once(self, delivery: Delivery, row: InboxRow) -> bool:
+        """See `bot.service.Worker`."""
+        _, event = self._read(delivery)
+        if not isinstance(event, Tapped) or (answer := await self._service.at_once(event.tap, row)) is None:
+            return False
+        self._tasks.start(self._chat.answer(event.query, answer), f"answer {event.query}")
+        return True
 
     def urgent(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""

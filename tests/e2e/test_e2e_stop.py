@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from simulator.htx import Delay
+from tests.e2e.lock import hanging
 from tests.e2e.setting import CANCEL, TIMESTAMP
 from tests.e2e.world import World
 
@@ -49,3 +50,19 @@ async def test_a_stop_carries_to_the_verdict(world: World) -> None:
     await world.start()
     await world.shown("Bo · telegram = 12")
     assert len(world.posts()) == 1
+
+
+async def test_a_stop_carries_a_tap_from_its_commit_to_its_request(world: World) -> None:
+    """A tap whose licence is being committed when the stop comes is sent and told, before the bot is gone."""
+    world.place(3)
+    card = await world.ask()
+    async with hanging(world):
+        world.ann.taps(card, card.labels[0])
+        await world.until(lambda: world.telegram.updates.pending == 0, "the tap is fetched")
+        await asyncio.sleep(0.1)
+        stopping = asyncio.ensure_future(world.stop())
+        await asyncio.sleep(0.1)
+    await stopping
+    assert len(world.posts()) == 1
+    told = [message.text for message in world.telegram.messages(world.desk) if message.by_bot]
+    assert told[-1].startswith("✅ ZERO LEFT")

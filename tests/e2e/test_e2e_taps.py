@@ -5,9 +5,13 @@ import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from sqlalchemy import event
+
+from bot.errors import KnownDelivery
 from bot.mass_cancel import step
-from bot.model import AccountName, Event, EventKind, IncomingTap
-from bot.ports import Transition
+from bot.model import AccountName, Event, EventKind, IncomingTap, Platform, State
+from bot.ports import InboxRow, Transition
 from bot.store import directly, open_store
 from simulator.htx import Delay, Hang
 from simulator.telegram import Call, Message, TelegramSimulator
@@ -161,19 +165,24 @@ async def kept_elsewhere(world: World) -> None:
     other.close()
 
 
-async def taps_late(world: World, card: Message) -> str:
-    """Ann's tap on the first button comes to the service eleven seconds late; what she hears."""
+async def of_ann(world: World, card: Message, *, age: float = 0.0) -> IncomingTap:
+    """Her tap on the first button, which came in so many seconds ago."""
     assert world.parts is not None
     (record,) = await world.parts.store.recent([AccountName("main")], 1)
-    late = IncomingTap(
+    return IncomingTap(
         origin="telegram:4711",
         identity=record.asked_by.identity,
         conversation=record.conversation,
         token=card.buttons[0].data or "",
-        received_at=datetime.now(UTC) - timedelta(seconds=11),
+        received_at=datetime.now(UTC) - timedelta(seconds=age),
         shown_name="Ann",
     )
-    return (await world.parts.service.tap(late)).text
+
+
+async def taps_late(world: World, card: Message) -> str:
+    """Ann's tap on the first button comes to the service eleven seconds late; what she hears."""
+    assert world.parts is not None
+    return (await world.parts.service.tap(await of_ann(world, card, age=11))).text
 
 
 async def test_what_another_process_decided_counts_more_than_memory(world: World) -> None:
@@ -197,3 +206,36 @@ async def test_a_tap_that_waited_too_long_does_nothing(world: World) -> None:
     world.ann.taps(card, card.labels[0])
     await world.shown("✅", after=card.id)
     assert len(world.posts()) == 1
+
+
+async def test_a_request_waits_for_one_commit(world: World) -> None:
+    """The tap's delivery and its licence reach the disk together, on the way of every tap that fires."""
+    world.place(3)
+    card = await world.ask()
+    assert world.parts is not None
+    seen: list[str] = []
+    engine = world.parts.store.engine
+    event.listen(engine, "before_cursor_execute", lambda *about: seen.append(str(about[2])))
+    event.listen(engine, "commit", lambda _connection: seen.append("COMMIT"))
+    world.ann.taps(card, card.labels[0])
+    await world.shown("✅")
+    taken = next(at for at, said in enumerate(seen) if said.startswith("INSERT INTO inbox"))
+    licensed = next(at for at, said in enumerate(seen) if said.startswith("UPDATE mass_cancel"))
+    assert taken < licensed
+    assert "COMMIT" not in seen[taken:licensed]
+
+
+async def test_a_tap_taken_in_before_fires_nothing(world: World) -> None:
+    """Taken in by a process that is gone, it is worked on as the old tap it is, and never as a new one."""
+    world.place(3)
+    card = await world.ask()
+    assert world.parts is not None
+    tap = await of_ann(world, card)
+    row = InboxRow(origin=tap.origin, payload=b"{}", received_at=tap.received_at)
+    await world.parts.store.accept(Platform.TELEGRAM, "4711", b"{}", tap.received_at)
+    with pytest.raises(KnownDelivery):
+        await world.parts.service.at_once(tap, row)
+    assert world.posts() == ()
+    (record,) = await world.parts.store.recent([AccountName("main")], 1)
+    assert record.state is State.PENDING
+    assert world.audit().ok

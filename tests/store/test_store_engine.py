@@ -55,8 +55,8 @@ def test_a_directory_others_write_to_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_file_is_written_the_careful_way(store: SqlStore) -> None:
-    """A rollback journal, fsync at every commit, foreign keys, overwriting what is deleted."""
-    wanted = {"journal_mode": "delete", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
+    """A rollback journal whose end is flushed, fsync at every commit, foreign keys, deleted things overwritten."""
+    wanted = {"journal_mode": "truncate", "synchronous": 2, "foreign_keys": 1, "secure_delete": 1}
     with store.engine.connect() as connection:
         found = {name: connection.exec_driver_sql(f"PRAGMA {name}").scalar() for name in wanted}
     assert found == wanted

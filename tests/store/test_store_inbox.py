@@ -1,10 +1,15 @@
 """Deliveries: each taken in once, none forgotten before it had its effect."""
 
+from dataclasses import replace
 from datetime import timedelta
 
-from bot.model import Platform
+import pytest
+
+from bot.errors import Conflict, KnownDelivery
+from bot.model import Platform, State
+from bot.ports import InboxRow
 from bot.store import FILE, SqlStore
-from tests.store.store_kit import NOW, TELEGRAM, SetClock
+from tests.store.store_kit import NOW, PENDING, TELEGRAM, SetClock, quiet, stepped
 
 
 async def test_a_delivery_is_accepted_once(store: SqlStore) -> None:
@@ -37,6 +42,21 @@ async def test_settling_forgets_the_payload(store: SqlStore) -> None:
         assert token[:16] in path.read_bytes()
         await store.settle(f"telegram:{number}", unreadable=bool(number))
         assert token[:16] not in path.read_bytes()
+
+
+async def test_a_delivery_comes_in_with_its_effect_or_not_at_all(store: SqlStore) -> None:
+    """With a transition it is taken in once; where either is refused, neither is there."""
+    await store.open([PENDING], [], quiet)
+    fired, origin = stepped(PENDING, State.EXECUTING), "telegram:7"
+    row = InboxRow(origin=origin, payload=b"tap", received_at=NOW)
+    await store.commit([fired], row)
+    assert await store.unsettled(TELEGRAM) == (row,)
+    with pytest.raises(KnownDelivery, match=origin):
+        await store.commit([stepped(fired.after, State.UNKNOWN)], row)
+    assert await store.mass_cancel(PENDING.id) == fired.after
+    with pytest.raises(Conflict):
+        await store.commit([fired], replace(row, origin="telegram:8"))
+    assert await store.accept(TELEGRAM, "8", b"", NOW)
 
 
 async def test_pruning_spares_what_may_come_again(store: SqlStore, clock: SetClock) -> None:

@@ -70,8 +70,8 @@ async def test_one_delivery_of_many_threads_opens_once(tmp_path: Path) -> None:
         store.close()
 
 
-async def test_a_cancelled_caller_leaves_no_half(tmp_path: Path) -> None:
-    """A caller that stops waiting leaves the transaction to end whole."""
+async def test_a_cancelled_caller_takes_it_back(tmp_path: Path) -> None:
+    """What has not come to its commit when its caller stops waiting is undone, all of it."""
     with ThreadPoolExecutor(1) as thread:
         store = open_store(tmp_path, SetClock().now, on_executor(thread))
         await store.open([PENDING], [], quiet)
@@ -90,8 +90,8 @@ async def test_a_cancelled_caller_leaves_no_half(tmp_path: Path) -> None:
         go_on.set()
         found = await store.mass_cancel(PENDING.id)
         assert found is not None
-        assert found.state is State.EXECUTING
-        assert [entry.note.event for entry in tail(store.engine, 9)] == ["confirm"]
+        assert found.state is State.PENDING
+        assert tail(store.engine, 9) == ()
         store.close()
 
 

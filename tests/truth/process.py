@@ -16,7 +16,7 @@ from bot.config import Config
 from bot.errors import KeyUnusable
 from bot.htx import HtxClient
 from bot.model import AccountName, ContractCode, Incoming, IncomingTap, MassCancelId, Order, Platform
-from bot.ports import HtxKey, TapAnswer
+from bot.ports import HtxKey, InboxRow, TapAnswer
 from bot.runtime.clock import ALPHABET
 from bot.service import Delivery, Intake, World
 from bot.store import NoJournal
@@ -247,19 +247,22 @@ class Process:
                 )
             )
             return True
-        answer = await self._parts.service.tap(
-            IncomingTap(
-                origin=delivery.origin,
-                identity=who,
-                conversation=DESK,
-                token=said["token"],
-                received_at=delivery.received_at,
-                shown_name=said["who"],
-                resumed=delivery.resumed,
-            )
-        )
-        self.place.answered[delivery.origin.partition(":")[2]] = answer
+        self._answered(delivery, await self._parts.service.tap(_tap(delivery)))
         return True
+
+    async def at_once(self, delivery: Delivery, row: InboxRow) -> bool:
+        """What an adapter does with a tap first."""
+        assert self._parts is not None
+        if "token" not in delivery.payload:
+            return False
+        answer = await self._parts.service.at_once(_tap(delivery), row)
+        if answer is None:
+            return False
+        self._answered(delivery, answer)
+        return True
+
+    def _answered(self, delivery: Delivery, answer: TapAnswer) -> None:
+        self.place.answered[delivery.origin.partition(":")[2]] = answer
 
     def urgent(self, delivery: Delivery) -> bool:
         """Taps are."""
@@ -288,6 +291,19 @@ class Process:
             self._parts.store.engine.dispose()
             self._parts.store.presence.handle.close()
         self.gone.set()
+
+
+def _tap(delivery: Delivery) -> IncomingTap:
+    said = delivery.payload
+    return IncomingTap(
+        origin=delivery.origin,
+        identity=PEOPLE[said["who"]],
+        conversation=DESK,
+        token=said["token"],
+        received_at=delivery.received_at,
+        shown_name=said["who"],
+        resumed=delivery.resumed,
+    )
 
 
 def owned(loop: asyncio.AbstractEventLoop, work: Any, **more: Any) -> "asyncio.Task[Any]":  # noqa: ANN401 asyncio's own
