@@ -73,7 +73,7 @@ class Conflict(CancelallError):  # noqa: N818
 
 @dataclass(kw_only=True, eq=False)
 class KnownDelivery(CancelallError):  # noqa: N818
-    """The inbox has it already, and whatever it sets off has been set off."""
+    """The inbox has it already."""
 
     origin: str
 

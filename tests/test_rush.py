@@ -59,10 +59,6 @@ class Adapter:
         """It is not."""
         return False
 
-    def urgent(self, _delivery: Delivery) -> bool:
-        """It is not."""
-        return False
-
     async def give_up(self, _delivery: Delivery) -> bool:
         """Its people know."""
         return True

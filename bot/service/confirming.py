@@ -23,15 +23,12 @@ from bot.model import (
     Verdict,
 )
 from bot.ports import AuditNote, InboxRow, StoredButton, TapAnswer
-from bot.service.degraded import Degraded
+from bot.service.degraded import TOO_OLD, Degraded
 from bot.service.desk import Desk, no_notes
 from bot.service.drills import Drills, cut_off, drill_note
-from bot.service.execution import DEADLINE, Execution
+from bot.service.execution import Execution
 from bot.service.witness import PATIENCE, attempt_note
 from bot.words import drills, refusals
-
-TOO_OLD: Final = timedelta(seconds=DEADLINE)
-"""A tap that waited so long (through a restart) is not acted on: its request would come too late."""
 
 _SOME: Final = 0.3
 """Seconds the store has in any case."""
@@ -79,7 +76,7 @@ class Confirming:
             StoreUnavailable: the store did not take it in time. Whatever it did, nothing was sent.
         """
         known = self.knows(tap)
-        records = [] if known is None else self._remembered(known.action)
+        records = [] if known is None else self._degraded.on_card(known)
         if known is None or not self._is_plain(tap, known.action, records):
             return None
         tapped = self._desk.clock.monotonic() - self.age(tap).total_seconds()
@@ -94,15 +91,10 @@ class Confirming:
             raise StoreUnavailable(why=repr(error)) from error
         return drills_marked(answer) if known.action.drill else answer
 
-    def _remembered(self, action: Action) -> list[MassCancel]:
-        found = [self._desk.mirror.mass_cancel(id_) for id_ in action.mass_cancels]
-        return [record for record in found if record is not None]
-
     def _is_plain(self, tap: IncomingTap, action: Action, records: Sequence[MassCancel]) -> bool:
         """Whether nothing but a commit stands between this tap and its effect, by all that is in memory."""
         usual = all(one.state is State.PENDING and one.drill is action.drill for one in records)
-        whole = bool(records) and len(records) == len(action.mass_cancels)
-        if tap.resumed or self.age(tap) > TOO_OLD or not (usual and whole):
+        if tap.resumed or self.age(tap) > TOO_OLD or not records or not usual:
             return False
         return self._desk.policy.may_confirm(tap.identity, tap.conversation, *records) is None
 

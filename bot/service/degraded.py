@@ -73,7 +73,7 @@ class Degraded:
             return None
         if tap.resumed or self._desk.clock.now() - tap.received_at > TOO_OLD:
             return None
-        records = self._on_card(button)
+        records = self.on_card(button)
         if not records or any(record.drill for record in records):
             return None
         if denied := self._denied(tap, records):
@@ -87,14 +87,14 @@ class Degraded:
                 async with asyncio.timeout(_BUSY):
                     for id_ in sorted(record.id for record in records):
                         await locks.enter_async_context(self._desk.licences.settling(id_))
-                return await self._licensed(self._on_card(button) or records, tap, tapped, fire)
+                return await self._licensed(self.on_card(button) or records, tap, tapped, fire)
         except TimeoutError:
-            if decided := self._first_decided(self._on_card(button) or records):
+            if decided := self._first_decided(self.on_card(button) or records):
                 return decided
             self._desk.log().error("somebody else settles it, and the store hangs", mass_cancel=records[0].id)
             return None
 
-    def _on_card(self, button: StoredButton) -> list[MassCancel]:
+    def on_card(self, button: StoredButton) -> list[MassCancel]:
         """Every mass cancel of the card, from memory; none where one of them is not known."""
         found = [self._desk.mirror.mass_cancel(id_) for id_ in button.action.mass_cancels]
         records = [record for record in found if record is not None]

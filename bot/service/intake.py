@@ -1,6 +1,6 @@
 """The way in: a delivery is committed to the inbox, then worked on in a task of its own, then settled.
 
-A tap that fires takes one commit for all of that and its licence. The same for every platform.
+A tap that fires is taken in by the commit of its licence. The same for every platform.
 
 A delivery that cannot be committed is given up: a tap may still fire on the emergency journal's word; else people
 are told "not run", and so it stays, however often the platform brings it again. Once they are told, the platform
@@ -26,7 +26,7 @@ _MOST: Final = 10_000
 _PAUSE: Final = 1.0
 
 PATIENCE: Final = 2.3
-"""Seconds the inbox has for what is urgent: its effect has a deadline of 10 s from the tap."""
+"""Seconds the inbox has: a tap has 10 s in all, and must not wait for its turn behind what is never taken in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +59,6 @@ class Worker(Protocol):
         """
         ...
 
-    def urgent(self, delivery: Delivery) -> bool:
-        """Whether it must not wait for a slow inbox: `give_up` may act on it without."""
-        ...
-
     async def give_up(self, delivery: Delivery) -> bool:
         """Nothing can be committed: act without, or tell its people that it was not run; whether they know.
 
@@ -89,8 +85,9 @@ class Intake:
         self._inbox, self._clock, self._tasks, self._rush = world.inbox, world.clock, world.tasks, world.rush
         self._worker = worker
         self._given_up: OrderedDict[str, bool] = OrderedDict()
-        self._giving_up: dict[str, asyncio.Future[bool]] = {}
         """Deliveries that stay not run, and whether their people know."""
+        self._giving_up: dict[str, asyncio.Future[bool]] = {}
+        self._trying: dict[str, asyncio.Task[bool | StoreUnavailable]] = {}
 
     async def take(self, id_: str, payload: Mapping[str, Any]) -> None:
         """Commit one delivery, and begin to work on it unless it is known.
@@ -106,8 +103,7 @@ class Intake:
             if await self._at_once(id_, delivery, document):
                 return
             accepting = asyncio.ensure_future(self._inbox.accept(self._platform, id_, document, now))
-            slow = await self._is_slow(accepting, delivery)
-            if slow and await self.give_up(id_, payload, now):
+            if await self._is_slow(accepting) and await self.give_up(id_, payload, now):
                 self._tasks.start(self._came_late(accepting, id_), f"slow inbox {id_}", idle=True)
                 return
             fresh = await accepting
@@ -124,9 +120,13 @@ class Intake:
         """Whether it was taken in together with its effect, now or before."""
         if id_ in self._given_up:
             return False
+        trying = self._trying.get(id_)
+        if trying is None:  # else the same delivery came again meanwhile, and has the first one's outcome
+            trying = self._tasks.start(self._try_at_once(delivery, document), delivery.origin)
+            self._trying[id_] = trying
+            trying.add_done_callback(lambda _: self._trying.pop(id_, None))
         # A task of its own: a stop, which ends this one, must not come between the commit and the request.
-        working = self._tasks.start(self._try_at_once(delivery, document), delivery.origin)
-        outcome = await asyncio.shield(working)
+        outcome = await asyncio.shield(trying)
         if isinstance(outcome, StoreUnavailable):
             raise outcome
         return outcome
@@ -143,14 +143,15 @@ class Intake:
             self._tasks.start(self._settle(delivery.origin, readable=True), delivery.origin)
         return done
 
-    async def _is_slow(self, accepting: "asyncio.Future[bool]", delivery: Delivery) -> bool:
-        """Whether the inbox takes so long that what is urgent must be settled without it."""
+    @staticmethod
+    async def _is_slow(accepting: "asyncio.Future[bool]") -> bool:
+        """Whether the inbox takes so long that the delivery must be settled without it."""
         try:
             done, _ = await asyncio.wait({accepting}, timeout=PATIENCE)
         except asyncio.CancelledError:
             accepting.cancel()
             raise
-        return not done and self._worker.urgent(delivery)
+        return not done
 
     async def _came_late(self, accepting: "asyncio.Future[bool]", id_: str) -> None:
         """It was settled without the inbox: should the inbox have taken it after all, it must not act again."""

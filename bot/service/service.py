@@ -67,13 +67,11 @@ class Service:
             return await self._confirming.at_once(tap, delivery)
         except (KnownDelivery, StoreUnavailable):
             raise
-        except Exception:  # noqa: BLE001 as above; the usual way finds out how far it came
+        except Exception:  # noqa: BLE001 as above; should it have been committed, nothing is sent under it
             self._desk.log().exception("tap failed at once", origin=tap.origin)
+            if known := self._confirming.knows(tap):
+                self._confirming.disown(known.action)
             return None
-
-    def urgent(self, tap: IncomingTap) -> bool:
-        """Whether a tap may fire, so that it must not wait for an inbox that is slow."""
-        return self._confirming.knows(tap) is not None
 
     async def unwritten(self, tap: IncomingTap) -> TapAnswer | None:
         """Settle one tap that the inbox did not take; None: nothing was done, say so. Never raises."""

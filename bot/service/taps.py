@@ -26,7 +26,8 @@ from bot.policy import Denial
 from bot.ports import StoredButton, TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
-from bot.service.confirming import TOO_OLD, Confirming, answer_of, drills_marked
+from bot.service.confirming import Confirming, answer_of, drills_marked
+from bot.service.degraded import TOO_OLD
 from bot.service.desk import Desk, under_card
 from bot.service.once import Once
 from bot.words import refusals

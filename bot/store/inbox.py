@@ -14,6 +14,9 @@ from bot.store.schema import inbox
 KEPT: Final = timedelta(hours=48)
 """How long a settled delivery's id is kept: twice as long as Telegram repeats one."""
 
+WORKED_ON: Final = timedelta(hours=24)
+"""After this long a delivery that is not settled is left over: its commit came when it had been given up."""
+
 _NEW: Final = ("platform", "update_id", "payload", "received_at")
 _SAME: Final = (inbox.c.platform == bindparam("platform")) & (inbox.c.update_id == bindparam("update_id"))
 
@@ -72,5 +75,7 @@ def settle(connection: Connection, origin: str, now: datetime, *, unreadable: bo
 
 
 def prune(connection: Connection, now: datetime) -> None:
-    """Forget the ids of deliveries that nobody repeats any more."""
+    """Forget the ids of deliveries that nobody repeats any more, and what is in those nobody will settle."""
+    late = inbox.c.settled_at.is_(None) & (inbox.c.received_at < micros(now - WORKED_ON))
+    connection.execute(update(inbox).where(late).values(settled_at=micros(now), payload=b""))
     connection.execute(delete(inbox).where(inbox.c.settled_at < micros(now - KEPT)))

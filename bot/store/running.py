@@ -25,7 +25,7 @@ def on_executor(executor: Executor) -> Run:
     """Do it on an executor, which should have one thread.
 
     A caller that is cancelled no longer waits: work not yet begun is dropped, work begun still ends. A transaction
-    is never half done, but its caller does not learn whether it was done.
+    is never half done, but its caller does not learn whether it was done; `SqlStore` takes a write back if it can.
     """
 
     async def run(work: Callable[[], T], /) -> T:

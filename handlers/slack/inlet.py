@@ -1,7 +1,7 @@
 """What Slack brings: acknowledged within its three seconds whatever happens, worked on in tasks of our own.
 
-slack-bolt routes payloads to listeners. Ours only commits to the inbox and acknowledges: a listener that raises
-after `ack()` loses the acknowledgement, and one that is still at work when the socket closes is dropped.
+slack-bolt routes payloads to listeners. Ours commits to the inbox and acknowledges, no more: a listener that
+raises after `ack()` loses the acknowledgement, and one that is still at work when the socket closes is dropped.
 """
 
 import asyncio
@@ -119,15 +119,6 @@ class Inlet:
         self._chat.remember(tap.identity, tap.conversation, event.response_url)
         self._tasks.start(self._chat.answer(tap.identity, tap.conversation, answer), f"answer {tap.origin}")
         return True
-
-    def urgent(self, delivery: Delivery) -> bool:
-        """See `bot.service.Worker`."""
-        _, event = self._read(delivery)
-        match event:
-            case Heard(what=IncomingTap() as tap):
-                return self._service.urgent(tap)
-            case _:
-                return False
 
     async def give_up(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""

@@ -59,11 +59,6 @@ class Inlet:
         self._tasks.start(self._chat.answer(event.query, answer), f"answer {event.query}")
         return True
 
-    def urgent(self, delivery: Delivery) -> bool:
-        """See `bot.service.Worker`."""
-        _, event = self._read(delivery)
-        return isinstance(event, Tapped) and self._service.urgent(event.tap)
-
     async def give_up(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""
         _, event = self._read(delivery)

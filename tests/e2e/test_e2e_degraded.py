@@ -3,13 +3,14 @@
 import asyncio
 import json
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
 from bot.store import FILE, JOURNAL
 from simulator.htx import Drop, Hang, RateLimited, Refuse
 from simulator.telegram import Message
-from tests.e2e.lock import locked
+from tests.e2e.lock import hanging, locked
 from tests.e2e.setting import CANCEL, Setting
 from tests.e2e.world import World
 
@@ -61,6 +62,22 @@ async def test_a_tap_fires_within_its_deadline_though_the_store_is_locked(world:
         world.desk, lambda message: message.id == card.id and not message.labels, timeout=10
     )
     assert "Ann" in ended.text
+
+
+async def test_what_a_silent_disk_holds_does_not_hold_up_a_tap(world: World) -> None:
+    """A command that is never taken in is told NOT RUN, and the tap after it fires on the journal's word."""
+    world.place(2)
+    card = await world.ask()
+    async with hanging(world):
+        world.bo.says(world.desk, "/orders")
+        await world.shown("NOT RUN · I cannot write my log", after=card.id)
+        began = time.monotonic()
+        world.ann.taps(card, card.labels[0])
+        await world.until(world.posts, "the request")
+        assert world.posts()[0].received - began < 10
+        await world.shown("DEGRADED", after=card.id)
+    await world.until(lambda: state(world) == "zero_left", "the log knows it")
+    assert len(world.posts()) == 1
 
 
 async def test_two_taps_without_the_store_fire_once(world: World) -> None:

@@ -69,3 +69,13 @@ async def test_pruning_spares_what_may_come_again(store: SqlStore, clock: SetClo
     await store.prune(NOW + timedelta(hours=48, microseconds=1))
     assert await store.accept(TELEGRAM, "settled", b"", NOW)
     assert not await store.accept(TELEGRAM, "unsettled", b"", NOW)
+
+
+async def test_what_nobody_settles_is_emptied(store: SqlStore) -> None:
+    """A delivery whose commit came when it had been given up is left over: after a day its payload goes."""
+    await store.accept(TELEGRAM, "1", b"left over", NOW)
+    await store.prune(NOW + timedelta(hours=24))
+    assert [row.payload for row in await store.unsettled(TELEGRAM)] == [b"left over"]
+    await store.prune(NOW + timedelta(hours=24, microseconds=1))
+    assert await store.unsettled(TELEGRAM) == ()
+    assert not await store.accept(TELEGRAM, "1", b"", NOW)

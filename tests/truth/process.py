@@ -264,10 +264,6 @@ class Process:
     def _answered(self, delivery: Delivery, answer: TapAnswer) -> None:
         self.place.answered[delivery.origin.partition(":")[2]] = answer
 
-    def urgent(self, delivery: Delivery) -> bool:
-        """Taps are."""
-        return "token" in delivery.payload
-
     async def give_up(self, delivery: Delivery) -> bool:
         """The store of these schedules can always commit."""
         raise AssertionError(delivery)
