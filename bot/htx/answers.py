@@ -11,13 +11,17 @@ from typing import Final
 import msgspec
 
 from bot.htx import wire
-from bot.htx.codes import MAINTAIN, OK, Kind, kind_of
-from bot.htx.strict import WireError
+from bot.htx.codes import MAINTAIN, OF_THE_ADDRESS, OK, THROTTLED, Kind, kind_of
+from bot.htx.strict import WireError, parsed
 from bot.htx.wire import Envelope
 from bot.htx.wire_usual import usual_items
 from bot.model import Ambiguous, Answer, Answered, Item, Maintenance, NothingMatched, Refused, TooMany
 
 TOO_MANY_REQUESTS: Final = 429
+
+
+_OURS: Final = frozenset({"code", "data", "err_code", "err-code", "ts"})
+"""What HTX's own answers hold one of (HTX docs, all three shapes)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +61,7 @@ def cancel_answer(*, status: int, body: bytes | None, wait: float | None, items:
         said = wire.envelope(body)
         answer = _by_code(said, items, status=status, wait=wait)
     except WireError as error:
-        # A page of the content network's, or nothing: the status is all there is. JSON that is odd is not nothing.
-        throttled = status == TOO_MANY_REQUESTS and error.why == "not json" and not _is_cut(body)
+        throttled = status == TOO_MANY_REQUESTS and _says_no_more(body)
         return TooMany(wait=wait) if throttled else Ambiguous(why=error.why)
     return _throttled(said, answer, wait=wait) if status == TOO_MANY_REQUESTS else answer
 
@@ -68,9 +71,20 @@ def _is_cut(body: bytes) -> bool:
     return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
 
 
+def _says_no_more(body: bytes) -> bool:
+    """Whether the status is all there is: a page of the content network's, nothing, or a framework's own JSON."""
+    try:
+        said = parsed(body)
+    except WireError:
+        return not _is_cut(body)
+    return isinstance(said, dict) and not said.keys() & _OURS
+
+
 def _throttled(said: Envelope, answer: Answer, *, wait: float | None) -> Answer:
     """An answer under HTTP 429: refused for the rate, unless its body says that it was not refused at all."""
-    silent = said.code is None and not said.maintain and not said.fine and not said.carries
+    silent = (
+        (said.code is None or said.code in THROTTLED) and not said.maintain and not said.fine and not said.carries
+    )
     if silent or isinstance(answer, TooMany | Refused):
         return TooMany(wait=wait)
     return Ambiguous(why="contradiction", code=said.code)
@@ -106,8 +120,8 @@ def _read_trouble(said: Envelope, *, status: int, wait: float | None) -> Trouble
     code = MAINTAIN if said.maintain else said.code
     if code is None or code == OK:
         return Trouble(why=f"http {status}", elsewhere=True)
-    busy = kind_of(code) is Kind.TOO_MANY
-    return Trouble(why=f"code {code}", code=code, busy=busy, wait=wait if busy else None)
+    busy, elsewhere = kind_of(code) is Kind.TOO_MANY, code in OF_THE_ADDRESS
+    return Trouble(why=f"code {code}", code=code, elsewhere=elsewhere, busy=busy, wait=wait if busy else None)
 
 
 def _by_code(said: Envelope, items: Items, *, status: int, wait: float | None) -> Answer:

@@ -32,9 +32,9 @@ from bot.model import (
 _NO_SUCH_ORDER: Final = frozenset({"1017", "1061"})
 """HTX knows no such order; of a read that names a margin mode: none in it."""
 
-_INPUT: Final = frozenset({"1030", "1031"}) | PARAMETER_REFUSALS
-"""How HTX may refuse a body of another shape than it wants. 1030 has a second meaning, so it proves nothing for a
-cancel-all; here the worst of a repeat is a repeat."""
+_INPUT: Final = frozenset({"1030", "1031", "1052"}) | PARAMETER_REFUSALS
+"""How HTX may refuse a body of another shape or size than it wants. 1030 has a second meaning, so it proves
+nothing for a cancel-all; here the worst of a repeat is a repeat."""
 
 
 class Post(Protocol):
@@ -75,7 +75,8 @@ class ById:
                 if error.code not in _NO_SUCH_ORDER | PARAMETER_REFUSALS:
                     raise
                 continue
-            return decoded(lambda data: ended(data, order_id), said.data)
+            if said.carries:
+                return decoded(lambda data: ended(data, order_id), said.data)
         return None
 
     async def open_triggers(
@@ -98,9 +99,12 @@ class ById:
     async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:
         """Cancel orders that wait for a price: as arrays first, one by one where HTX refuses the array's shape."""
         answer = await self._each(account, algo_cancel_bodies(orders, as_array=True), not_after)
-        if isinstance(answer, Refused | Ambiguous) and answer.code in _INPUT:
-            return await self._each(account, algo_cancel_bodies(orders, as_array=False), not_after)
-        return answer
+        if not isinstance(answer, Refused | Ambiguous) or answer.code not in _INPUT:
+            return answer
+        again = await self._each(account, algo_cancel_bodies(orders, as_array=False), not_after)
+        # The arrays may have had their effect, whatever became of the objects.
+        unsaid = isinstance(answer, Ambiguous) and not isinstance(again, Answered | Ambiguous)
+        return answer if unsaid else again
 
     async def _each(self, account: AccountName, bodies: Sequence[bytes], not_after: float) -> Answer:
         """One body after the other. What HTX answers to one says nothing of the next; silence ends them all.

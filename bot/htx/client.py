@@ -13,6 +13,7 @@ from typing import Final, Self
 
 import httpcore
 
+from bot.errors import ReadFailed
 from bot.htx import wire
 from bot.htx.address import address
 from bot.htx.budget import Budgets, Urgency
@@ -86,6 +87,8 @@ class HtxClient:
         )
         self._by_id = ById(self._reader.read, self._sender.post, clock.monotonic)
         self._measuring = asyncio.Lock()
+        self._answered: set[tuple[AccountName, ContractCode, str]] = set()
+        """Margin modes that were answered when they were last asked for."""
         self._left_out: dict[tuple[AccountName, ContractCode, str], float] = {}
         """Until when (monotonic seconds) a margin mode that HTX refused is not asked for again."""
 
@@ -156,10 +159,10 @@ class HtxClient:
         return decoded(lambda data: recovery(data, now), said.data)
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
     ) -> tuple[Order, ...]:
         """Every open order of a contract or of `ALL`; see `bot.ports.Exchange`."""
-        urgency = Urgency.PROOF if urgent else Urgency.USUAL
+        urgency = Urgency.USUAL if proving is None else Urgency.PROOF
 
         async def fetch(query: OpensQuery) -> tuple[Row, ...]:
             said = await self._reader.read(wire.OPENS, wire.opens_params(query), account, urgency)
@@ -169,13 +172,31 @@ class HtxClient:
         # proof: a refusal in error would hide what is open.
         now = self._clock.monotonic()
         modes = [
-            mode for mode in MARGIN_MODES if urgent or now >= self._left_out.get((account, contract, mode), now)
+            mode
+            for mode in MARGIN_MODES
+            if proving is not None or now >= self._left_out.get((account, contract, mode), now)
         ]
-        orders, refused = await every_order(fetch, contract, modes, self._clock.monotonic)
+        sought = None if proving is None else proving.covers
+        orders, refused = await every_order(fetch, contract, modes, self._clock.monotonic, sought=sought)
+        self._believe(account, contract, modes, refused)
         for mode in modes:
             self._left_out.pop((account, contract, mode), None)
         self._left_out |= {(account, contract, mode): now + LEFT_OUT for mode in refused}
         return orders
+
+    def _believe(
+        self, account: AccountName, contract: ContractCode, modes: Sequence[str], refused: Sequence[str]
+    ) -> None:
+        """Whether a refused margin mode is none of this account's: not if it was answered when last asked.
+
+        Raises:
+            ReadFailed: refused in error, by all that is known: orders may rest in it. The next refusal counts.
+        """
+        answered = {(account, contract, mode) for mode in modes if mode not in refused}
+        doubted = self._answered & {(account, contract, mode) for mode in refused}
+        self._answered = (self._answered | answered) - doubted
+        if doubted:
+            raise ReadFailed(why="contradiction")
 
     async def position_mode(self, account: AccountName) -> PositionMode:
         """The account's position mode; see `bot.ports.Exchange`."""

@@ -35,6 +35,10 @@ PARAMETER_REFUSALS: Final = frozenset({"1066", "1067", "1348", "4002"})
 """How HTX refuses a `margin_mode`: empty, illegal, contract without cross mode, merged account."""
 
 
+THROTTLED: Final = frozenset({"429", "too-many-request", "too-many-requests"})
+"""What servers before HTX's own write into the body of an HTTP 429; without that status it says nothing."""
+
+
 def _span(first: int, last: int) -> frozenset[str]:
     return frozenset(str(code) for code in range(first, last + 1))
 
@@ -57,6 +61,9 @@ _LISTS: Final = (
     # Time, signature method, expiry, IP address, locked user.
     (Kind.REFUSED, _span(12001, 12009)),
 )
+
+OF_THE_ADDRESS: Final = _span(1000, 1005) | {"1108"}
+"""System errors: to a read another address may say more, or the same one the second time."""
 
 KINDS: Final = {code: kind for kind, listed in _LISTS for code in listed}
 """Every code on a list."""

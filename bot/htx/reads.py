@@ -32,12 +32,20 @@ _A = TypeVar("_A")
 _P = TypeVar("_P")
 _T = TypeVar("_T")
 
+Sought = Callable[[Order], bool]
+"""Whether an order is one of those whose absence is to be proved."""
+
 Fetch = Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]
 """Reads one page. Raises ReadFailed."""
 
 
 async def every_order(
-    fetch: Fetch, contract: str, margin_modes: Sequence[str], monotonic: Callable[[], float] = time.monotonic
+    fetch: Fetch,
+    contract: str,
+    margin_modes: Sequence[str],
+    monotonic: Callable[[], float] = time.monotonic,
+    *,
+    sought: Sought | None = None,
 ) -> tuple[tuple[Order, ...], tuple[str, ...]]:
     """All open orders of a contract, and the margin modes HTX refused to be asked for.
 
@@ -49,13 +57,14 @@ async def every_order(
         contract: a contract code, or `ALL`.
         margin_modes: those to be asked for by name.
         monotonic: a clock, seconds.
+        sought: what must not be missed: beyond a page of any size that shows none of it is looked, too.
 
     Raises:
         ReadFailed: a read failed, or is not surely complete.
     """
 
     async def read(mode: str | None) -> dict[str, Order]:
-        return await Pages(fetch, contract, mode).all()
+        return await Pages(fetch, contract, mode).all(sought)
 
     found, refused = await _of_one_time((None, *margin_modes), margin_modes, read, monotonic)
     return _united(found), tuple(mode for mode in refused if mode is not None)
@@ -139,9 +148,11 @@ class Pages:
         self._found: dict[str, Order] = {}
         self._pages = 0
 
-    async def all(self) -> dict[str, Order]:
+    async def all(self, sought: Sought | None = None) -> dict[str, Order]:
         """Every order by its id. Raises ReadFailed."""
         first = await self._page(None, None)
+        if first and len(first) not in CAPS and sought and not any(sought(row.order) for row in first):
+            await self._beyond(first)
         # Over the limit: it is ignored, and this is all. Under it and no round number: nothing was cut.
         if len(first) in CAPS:
             # Down to the very first, then all the way up: that holds whatever the order of the first page was.
@@ -154,6 +165,35 @@ class Pages:
             else:
                 await self._walk("next", lowest)
         return self._found
+
+    async def _beyond(self, first: tuple[Row, ...]) -> None:
+        """Look past both ends of a page that should be all. On a server that cannot page at all, it is.
+
+        Raises:
+            ReadFailed: there is more, and it cannot be paged to.
+        """
+        known = len(self._found)
+        cursors = [row.cursor for row in first if row.cursor is not None]
+        if len(cursors) < len(first):
+            return
+        walks = self._walk("next", max(cursors)), self._walk("prev", min(cursors))
+        failed = [
+            each
+            for each in await asyncio.gather(*walks, return_exceptions=True)
+            if isinstance(each, BaseException)
+        ]
+        for error in failed:
+            if not isinstance(error, ReadFailed) or error.why != "incomplete":
+                raise error
+        if not failed:
+            return
+        found = self._found
+        try:
+            await self._upward_only(first)
+        except ReadFailed as error:
+            if error.why != "incomplete" or len(found) > known:
+                raise
+            self._found = found
 
     async def _upward_only(self, first: tuple[Row, ...]) -> None:
         """Where `prev` is not understood: up from 0, the documented default of `from`, and all must come again.
@@ -186,7 +226,12 @@ class Pages:
         if self._pages > MAX_PAGES:
             raise ReadFailed(why="incomplete")
         query = OpensQuery(contract=self._contract, margin_mode=self._margin_mode, cursor=cursor, direct=direct)
-        rows = await self._fetch(query)
+        try:
+            rows = await self._fetch(query)
+        except ReadFailed as error:
+            if cursor is None or error.code not in PARAMETER_REFUSALS:
+                raise
+            raise ReadFailed(why="incomplete") from error  # the cursor is refused, not the margin mode
         if any(self._contract not in (ALL, row.order.contract) for row in rows):
             raise ReadFailed(why="contradiction")
         self._found |= {row.order.order_id: row.order for row in rows}

@@ -17,10 +17,20 @@ DIGITS: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
 NUMBER: Final = re.compile(r"[0-9]{1,24}(?:\.[0-9]{1,24})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 """Prices and volumes. Decimal alone would take `NaN`, `1_000`, and an exponent that prints as a gigabyte."""
 
+BOM: Final = b"\xef\xbb\xbf"
+"""A mark that some servers put before UTF-8; it says nothing (RFC 8259, 8.1)."""
+
 _USUAL: Final = msgspec.json.Decoder(float_hook=str)
 """Fractions come back as text, and are written as text: what holds one is never written as it was."""
 
-_FLAGS: Final[dict[object, bool]] = {True: True, False: False, None: False, "true": True, "false": False}
+_FLAGS: Final[dict[object, bool]] = {
+    True: True,
+    False: False,
+    None: False,
+    "": False,
+    "true": True,
+    "false": False,
+}
 _T = TypeVar("_T")
 
 
@@ -34,6 +44,7 @@ class WireError(Exception):
 
 def parsed(body: bytes) -> object:
     """One JSON document in UTF-8, objects without repeated keys, fractions as text. Raises WireError."""
+    body = body.removeprefix(BOM)
     found = _usual(body)
     if found is not msgspec.UNSET:
         return found
@@ -92,7 +103,7 @@ def optional_number(value: int | str | None) -> Decimal | None:
 
 
 def flag(value: bool | int | str | None) -> bool:  # noqa: FBT001  this is what the wire holds
-    """A flag, as HTX writes them: true, 1, "true", and null for no. Raises WireError."""
+    """A flag, as HTX writes them: true, 1, "true", and null or nothing for no. Raises WireError."""
     if value not in _FLAGS:
         raise WireError("odd flag")
     return _FLAGS[value]

@@ -100,6 +100,8 @@ class _Item(msgspec.Struct, frozen=True, kw_only=True):
     client_order_id: _Id | None = None
     client_order_id_camel: _Id | None = msgspec.field(name="clientOrderId", default=None)
     code: _Id | None = None
+    err_code: _Id | None = None
+    err_dash_code: _Id | None = msgspec.field(name="err-code", default=None)
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,8 +238,8 @@ def _row(said: _Row) -> Row:
 
 
 def cursor_of(id_: _Id | None, order_id: str) -> int | None:
-    """What `from` takes for a row: its `id`, or else its order id. Raises WireError for an odd one."""
-    cursor = id_text(order_id if id_ in (None, "") else id_)
+    """What `from` takes for a row: its `id`, or else its order id; None for an odd one."""
+    cursor = str(order_id if id_ in (None, "") else id_)
     return int(cursor) if DIGITS.fullmatch(cursor) else None
 
 
@@ -249,8 +251,12 @@ def _item(said: _Item) -> Item:
     return Item(
         order_id=ids.pop(),
         client_order_id=optional_id(client),
-        code=item_code(said.code),
+        code=item_code(_first(said.code, said.err_code, said.err_dash_code)),
     )
+
+
+def _first(*said: _Id | None) -> _Id | None:
+    return next((each for each in said if each is not None), None)
 
 
 def item_code(said: _Id | None) -> int | None:

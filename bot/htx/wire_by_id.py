@@ -77,6 +77,8 @@ def ended(data: object, order_id: str) -> Ended | None:
     if ending is None:
         return None
     volume, filled = optional_number(said.volume), optional_number(said.trade_volume)
+    if ending is Ending.CANCELLED and volume is not None and filled is not None and 0 < filled < volume:
+        ending = Ending.PARTLY_FILLED  # the volumes say more than the word
     if volume is not None and filled is not None and not _agree(ending, volume, filled):
         raise WireError("contradiction")
     done = volume if filled is None and ending is Ending.FILLED else filled

@@ -104,11 +104,15 @@ class Exchange(Protocol):
         ...
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
     ) -> tuple[Order, ...]:
         """Every open order of a contract or of `ALL`: all pages, all margin modes, each order once.
 
-        Urgent is a read that a verdict waits for: it goes before the others where the rate limit is near.
+        Args:
+            account: whose.
+            contract: a contract code, or `ALL`.
+            proving: the scope a verdict waits for: the read goes before the others where the rate limit is near,
+                and does not take the word of a page that shows none of its orders.
 
         Raises:
             ReadFailed: the read failed or is not surely complete.

@@ -12,7 +12,7 @@ async def open_in(desk: Desk, scope: Scope) -> tuple[Order, ...]:
     if scope.target is Target.TRIGGERS:
         rows = await desk.exchange.open_triggers(scope.account, scope.contract, urgent=True)
     else:
-        rows = await desk.exchange.open_orders(scope.account, scope.contract, urgent=True)
+        rows = await desk.exchange.open_orders(scope.account, scope.contract, proving=scope)
     return tuple(order for order in rows if scope.covers(order))
 
 

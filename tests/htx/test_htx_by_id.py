@@ -20,7 +20,7 @@ from bot.model import (
     TriggerKind,
 )
 from simulator.htx import Account, Drop, HtxSimulator, Refuse
-from tests.htx.htx_kit import BTC, MAIN, OneKey, client_of, scope_of
+from tests.htx.htx_kit import BTC, MAIN, OneKey, Wire, client_of, http, raw_server, scope_of
 
 BATCH = "/v5/trade/cancel_batch_orders"
 ALGO = "/v5/algo/cancel_orders"
@@ -113,6 +113,20 @@ async def test_what_became_of_an_order_is_what_htx_says(
     ]
 
 
+async def test_an_empty_record_sends_on_to_the_other_margin_mode() -> None:
+    """HTX may say "none in this mode" with nothing at all; and a volume says more than the word `canceled`."""
+    cross = b'{"order_id":"12","state":"canceled","volume":"50","trade_volume":"20"}'
+
+    async def script(wire: Wire) -> None:
+        while request := await wire.request():
+            data = cross if b"margin_mode=cross" in request else b"null"
+            await wire.send(http(b'{"code":200,"data":%s}' % data))
+
+    async with raw_server(script) as raw, client_of(raw.url) as client:
+        found = await client.ended(MAIN, BTC, "12")
+    assert found == Ended(order_id="12", ending=Ending.PARTLY_FILLED, filled=Decimal(20), volume=Decimal(50))
+
+
 async def test_an_order_htx_does_not_know_has_no_ending(sim: HtxSimulator, book: Account) -> None:
     """A record that HTX does not have says nothing."""
     async with client_of(sim.url) as client:
@@ -167,6 +181,37 @@ async def test_triggers_are_cancelled_whatever_body_htx_takes(sim: HtxSimulator,
     assert {item.order_id for item in answer.items} == set(ids[1:])
     assert [order.algo_id for order in book.open_algos()] == ids[:1]
     assert len(sim.posts(ALGO)) == (14 if form == "object" else 2)
+
+
+@pytest.mark.parametrize("then", [b'{"code":1100}', b'{"code":1056}', b'{"code":1032}', None])
+async def test_an_unclear_array_is_not_made_sure_by_refused_objects(then: bytes | None) -> None:
+    """1030 has two meanings: whatever becomes of the objects, nobody may say that the array had no effect."""
+    bodies = [b'{"code":1030}', then]
+
+    async def script(wire: Wire) -> None:
+        while await wire.request():
+            body = bodies.pop(0)
+            if body is None:
+                return
+            await wire.send(http(body))
+
+    order = Order(
+        order_id="12",
+        client_order_id=None,
+        contract=BTC,
+        side=Side.BUY,
+        position_side=PositionSide.LONG,
+        price=None,
+        volume=Decimal(1),
+        filled=Decimal(0),
+        reduce_only=False,
+        state="new",
+        trigger=TriggerKind.TRIGGER,
+    )
+    async with raw_server(script) as raw, client_of(raw.url) as client:
+        answer = await client.cancel_triggers(MAIN, [order], not_after=LATER)
+    assert isinstance(answer, Ambiguous)
+    assert bodies == []
 
 
 async def test_a_refused_key_is_not_tried_in_another_shape(sim: HtxSimulator, book: Account) -> None:

@@ -23,6 +23,7 @@ from tests.htx.htx_kit import (
     hang_up,
     http,
     raw_server,
+    scope_of,
 )
 
 
@@ -73,13 +74,33 @@ async def test_a_margin_mode_is_not_left_out_for_ever() -> None:
         await client.open_orders(MAIN, BTC)
         await client.open_orders(MAIN, BTC)
         assert raw.received.count(b"margin_mode=isolated") == 1
-        await client.open_orders(MAIN, BTC, urgent=True)
+        await client.open_orders(MAIN, BTC, proving=scope_of())
         assert raw.received.count(b"margin_mode=isolated") == 2
         refuses = False
         clock.shift += LEFT_OUT
         await client.open_orders(MAIN, BTC)
         assert raw.received.count(b"margin_mode=isolated") == 3
         assert client.reads_left_out(MAIN) == ()
+
+
+async def test_a_margin_mode_that_was_answered_is_not_refused_once() -> None:
+    """Orders may rest in it: the refusal fails the read, and only the next one in a row leaves the mode out."""
+    refuses = False
+
+    async def script(wire: Wire) -> None:
+        while request := await wire.request():
+            refused = refuses and b"margin_mode=isolated" in request
+            await wire.send(http(b'{"code":1067}' if refused else envelope([])))
+
+    async with raw_server(script) as raw, client_of(raw.url) as client:
+        await client.open_orders(MAIN, BTC, proving=scope_of())
+        refuses = True
+        with pytest.raises(ReadFailed) as caught:
+            await client.open_orders(MAIN, BTC, proving=scope_of())
+        assert caught.value.why == "contradiction"
+        assert client.reads_left_out(MAIN) == ()
+        await client.open_orders(MAIN, BTC, proving=scope_of())
+        assert client.reads_left_out(MAIN) == ("isolated",)
 
 
 async def test_a_refused_contract_leaves_nothing_out() -> None:
@@ -113,6 +134,19 @@ async def test_reads_go_on_to_the_next_address() -> None:
             await client.open_orders(MAIN, BTC)
             await client.open_orders(MAIN, BTC)
             assert (bad.received.count(b"GET "), good.received.count(b"GET ")) == (3, 6)
+
+
+@pytest.mark.parametrize("code", ["1000", "1004", "1108"])
+async def test_a_system_error_may_be_one_addresss_alone(code: str) -> None:
+    """The other address is asked, and asked first from then on."""
+    async with (
+        raw_server(answering(b'{"code":%s,"data":null}' % code.encode())) as bad,
+        raw_server(answering(envelope([]))) as good,
+        client_of(bad.url, good.url) as client,
+    ):
+        assert await client.open_orders(MAIN, BTC) == ()
+        await client.open_orders(MAIN, BTC)
+        assert (bad.received.count(b"GET "), good.received.count(b"GET ")) == (3, 6)
 
 
 async def test_reads_give_up_after_two_rounds() -> None:

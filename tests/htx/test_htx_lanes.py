@@ -60,7 +60,7 @@ async def test_the_request_at_the_tap_finds_a_warm_connection() -> None:
         await client.measure()
         assert len(raw.wires) == WARM
         assert await cancel(client) == NothingMatched()
-        await client.open_orders(MAIN, ALL, urgent=True)
+        await client.open_orders(MAIN, ALL, proving=scope_of())
         assert len(raw.wires) == WARM
 
 

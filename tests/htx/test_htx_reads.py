@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ReadFailed
-from bot.htx.reads import MAX_PAGES, Pages
+from bot.htx.reads import MAX_PAGES, Pages, Sought
 from bot.htx.wire import OpensQuery, Row
 from bot.model import ALL, Order, PositionSide, Side
 from tests.htx.htx_kit import BTC
@@ -75,8 +75,8 @@ class Server:
         return numbers[::-1] if self.sort == "paged" else sorted(numbers, key=lambda n: (n * 7919) % 104_729)
 
 
-async def read(server: Server) -> set[str]:
-    found = await Pages(server, ALL, None).all()
+async def read(server: Server, sought: Sought | None = None) -> set[str]:
+    found = await Pages(server, ALL, None).all(sought)
     assert all(key == order.order_id for key, order in found.items())
     return set(found)
 
@@ -109,10 +109,36 @@ async def test_a_smaller_cap_than_asked_for(cap: int, inclusive: bool) -> None:
         assert await read(server) == ids(count)
 
 
-async def test_a_short_page_is_one_request() -> None:
-    """The usual case costs one request, without `from` and `direct`."""
+def absent(_order: Order) -> bool:
+    """None of them is sought."""
+    return False
+
+
+@pytest.mark.parametrize("cap", [2, 3, 7, 25, 40, 97])
+@pytest.mark.parametrize("inclusive", [False, True])
+@pytest.mark.parametrize("first", ["oldest", "newest", "middle"])
+@pytest.mark.parametrize("ignores", ["", "direct"])
+async def test_a_proof_looks_beyond_a_page_of_any_size(
+    cap: int, inclusive: bool, first: Literal["oldest", "newest", "middle"], ignores: str
+) -> None:
+    """A server that cuts where it likes is read to both ends."""
+    for count in (0, 1, cap, cap + 1, 2 * cap + 1):
+        server = Server(
+            count=count, cap=cap, inclusive=inclusive, first=first, ignores=frozenset({ignores} - {""})
+        )
+        assert await read(server, absent) == ids(count), count
+
+
+async def test_a_proof_from_a_server_without_pages() -> None:
+    """Where `from` is not understood there is no way to more: a page of no round number is believed."""
+    assert await read(Server(count=14, ignores=frozenset({"from"})), absent) == ids(14)
+
+
+@pytest.mark.parametrize("sought", [None, lambda order: order.order_id.endswith("3")])
+async def test_a_short_page_is_one_request(sought: Sought | None) -> None:
+    """The usual case costs one request, without `from` and `direct`; also where it shows what is sought."""
     server = Server(count=14)
-    await read(server)
+    await read(server, sought)
     assert server.asked == [OpensQuery(contract=ALL)]
 
 

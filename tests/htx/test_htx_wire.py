@@ -123,6 +123,7 @@ def test_a_row() -> None:
         ({"reduce_only": 1}, "reduce_only", True),
         ({"reduce_only": 0}, "reduce_only", False),
         ({"reduce_only": None}, "reduce_only", False),
+        ({"reduce_only": ""}, "reduce_only", False),
         ({"reduce_only": True}, "reduce_only", True),
         ({"reduce_only": "true"}, "reduce_only", True),
         ({"state": 3}, "state", "3"),
@@ -155,6 +156,21 @@ def test_shapes_that_are_errors(changes: Mapping[str, object]) -> None:
     """A row that leaves a deciding fact open, or bends a number, is an error."""
     with pytest.raises(WireError):
         row(**changes)
+
+
+@pytest.mark.parametrize("name", ["code", "err_code", "err-code"])
+def test_an_items_code_in_each_of_htx_s_fields(name: str) -> None:
+    """An order that was not cancelled must not pass for one listed without a code."""
+    (item,) = wire.items([{"order_id": "12", name: 1063}])
+    assert item.code == 1063
+
+
+def test_a_mark_before_the_document_says_nothing() -> None:
+    """Some servers put U+FEFF first; twice is no JSON."""
+    body = b'{"code":200,"data":[]}'
+    assert wire.envelope(b"\xef\xbb\xbf" + body) == wire.envelope(body)
+    with pytest.raises(WireError):
+        wire.envelope(b"\xef\xbb\xbf" * 2 + body)
 
 
 @pytest.mark.parametrize("missing", ["order_id", "contract_code", "side", "position_side"])

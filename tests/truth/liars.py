@@ -68,18 +68,18 @@ class Overlooks(Watched):
     """Loses one order of each reading on its way to the bot."""
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
     ) -> tuple[Order, ...]:
-        return (await super().open_orders(account, contract, urgent=urgent))[1:]
+        return (await super().open_orders(account, contract, proving=proving))[1:]
 
 
 class Misreads(Watched):
     """Loses the same order before anybody can see it."""
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
     ) -> tuple[Order, ...]:
-        rows = await super().open_orders(account, contract, urgent=urgent)
+        rows = await super().open_orders(account, contract, proving=proving)
         self.reads[-1].found = tuple(row.order_id for row in rows[1:])
         return rows[1:]
 
@@ -88,18 +88,18 @@ class Remembers(Watched):
     """Answers every reading after the first from memory: there is nothing any more."""
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
     ) -> tuple[Order, ...]:
-        return () if self.reads else await super().open_orders(account, contract, urgent=urgent)
+        return () if self.reads else await super().open_orders(account, contract, proving=proving)
 
 
 class GivesUp(Watched):
     """Reads, and says that it could not."""
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
     ) -> tuple[Order, ...]:
-        await super().open_orders(account, contract, urgent=urgent)
+        await super().open_orders(account, contract, proving=proving)
         raise ReadFailed(why="odd shape")
 
 

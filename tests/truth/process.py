@@ -15,7 +15,7 @@ from bot import app
 from bot.config import Config
 from bot.errors import KeyUnusable
 from bot.htx import HtxClient
-from bot.model import AccountName, ContractCode, Incoming, IncomingTap, MassCancelId, Order, Platform
+from bot.model import AccountName, ContractCode, Incoming, IncomingTap, MassCancelId, Order, Platform, Scope
 from bot.ports import HtxKey, InboxRow, TapAnswer
 from bot.runtime.clock import ALPHABET
 from bot.service import Delivery, Intake, World
@@ -77,13 +77,13 @@ class Watched(HtxClient):
     process: int
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
     ) -> tuple[Order, ...]:
         """As the bot gets it."""
         read = Read(process=self.process, contract=contract, begun=asyncio.get_running_loop().time())
         self.reads.append(read)
         try:
-            rows = await super().open_orders(account, contract, urgent=urgent)
+            rows = await super().open_orders(account, contract, proving=proving)
             read.found = tuple(row.order_id for row in rows)
         finally:
             read.ended = asyncio.get_running_loop().time()
