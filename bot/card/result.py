@@ -29,12 +29,12 @@ def result(record: MassCancel, log_head: str, *, notify: tuple[Identity, ...] = 
 
 
 def refill(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> Message:
-    """New orders where zero was proved: loud, with a way to a new card."""
+    """Orders where zero was proved: loud, with a way to a new card."""
     words = words_of(record.scope)
     return Message(
         title=refills.title(record, rows),
         lines=refills.lines(record, rows, read_at),
-        buttons=(ask(refills.card_for(len(rows)), words), ask(results.SHOW_ORDERS, words, Verb.ORDERS)),
+        buttons=(ask(refills.card_for(record, rows), words), ask(results.SHOW_ORDERS, words, Verb.ORDERS)),
         attachment=open_file(f"{record.id}-new.csv", rows),
         loud=True,
     )

@@ -9,6 +9,7 @@ from bot.model import Conversation, MassCancel, MassCancelId, Message, Order, Pl
 from bot.service.desk import Desk
 from bot.service.proving import read_once
 from bot.service.telling import card_slot
+from bot.words.refills import are_new
 
 WATCHED: Final = timedelta(seconds=60)
 """How long after the proof new orders are told of."""
@@ -35,28 +36,31 @@ class Refills:
 
     def follow(self, record: MassCancel) -> None:
         """Watch from now on, where there is something to watch; harmless when repeated."""
-        if record.state is not State.ZERO_LEFT or record.id in self._watched or not self._time_left(record):
+        if record.state is not State.ZERO_LEFT or record.id in self._watched or self._left(record) <= 0:
             return
         self._watched.add(record.id)
         self._desk.tasks.start(self._watch(record), f"refills {record.id}", idle=True)
 
-    def _time_left(self, record: MassCancel) -> bool:
-        return record.concluded_at is not None and self._desk.clock.now() - record.concluded_at < WATCHED
+    def _left(self, record: MassCancel) -> float:
+        """Seconds of the minute that are left."""
+        if record.concluded_at is None:
+            return 0.0
+        return (WATCHED - (self._desk.clock.now() - record.concluded_at)).total_seconds()
 
     async def _watch(self, record: MassCancel) -> None:
-        looks, seen, told = 0, False, False
+        looks, seen, told, again = 0, False, False, False
         try:
-            while True:
-                await self._desk.clock.sleep(_PAUSES[min(looks, len(_PAUSES) - 1)])
-                if not self._time_left(record):
-                    break
+            while (left := self._left(record)) > 0:  # the last look is at the minute's end
+                await self._desk.clock.sleep(min(_PAUSES[min(looks, len(_PAUSES) - 1)], left))
                 looks += 1
                 if told:
                     continue
                 rows = await self._look(record)
                 seen = seen or rows is not None
-                if rows:
+                # What was known may be an old list, once; what is new, or there twice in a row, is not.
+                if rows and (again or are_new(record, rows)):
                     told = await self._told(record, card.refill(record, rows, self._desk.clock.now()))
+                again = bool(rows)
             if looks >= _BLIND and not seen:
                 await self._told(record, card.unwatched(record))
         finally:

@@ -1,4 +1,4 @@
-"""New orders in the minute after zero was proved."""
+"""Orders in the minute after zero was proved: new ones, and those that were gone and are listed again."""
 
 from datetime import datetime
 
@@ -6,18 +6,41 @@ from bot.model import ALL, MassCancel, Order
 from bot.words import plain, results
 
 
+def are_new(record: MassCancel, rows: tuple[Order, ...]) -> tuple[Order, ...]:
+    """Those that neither the card nor the outcome knows: only they were placed since."""
+    verdict = record.verdict
+    known = {order.order_id for order in record.preview.orders} if record.preview else set[str]()
+    if verdict is not None:
+        known |= {*verdict.cancelled, *verdict.filled, *verdict.gone, *(one.order_id for one in verdict.endings)}
+    return tuple(order for order in rows if order.order_id not in known)
+
+
 def title(record: MassCancel, rows: tuple[Order, ...]) -> str:
-    """`⚠️ 3 NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG`."""
-    return f"⚠️ {plain.number(len(rows))} NEW after ZERO LEFT · {plain.scope_title(record.scope)}"
+    """`⚠️ 3 NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG`; `2 OPEN AGAIN` where none of them is new."""
+    new = len(are_new(record, rows))
+    said = f"{plain.number(new)} NEW" if new else f"{plain.number(len(rows))} OPEN AGAIN"
+    return f"⚠️ {said} after ZERO LEFT · {plain.scope_title(record.scope)}"
 
 
 def lines(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> tuple[str, ...]:
     """Which ones, since when, and what to do first."""
+    account, id_, read = record.scope.account, record.id, plain.clock(read_at)
+    listed = results.orders(rows, with_contract=record.scope.contract == ALL)
+    new = len(are_new(record, rows))
+    if not new:
+        return (
+            f"{account} · gone when #{id_} proved zero, listed by HTX again, read {read} UTC",
+            *listed,
+            "Take them for LIVE, and look in the HTX app.",
+            f"Nothing was sent. #{id_}",
+        )
+    again = len(rows) - new
     return (
-        f"{record.scope.account} · placed since #{record.id} proved zero, read {plain.clock(read_at)} UTC",
-        *results.orders(rows, with_contract=record.scope.contract == ALL),
+        f"{account} · placed since #{id_} proved zero, read {read} UTC",
+        *listed,
+        *((f"Not new, gone before and listed again: {plain.number(again)}",) if again else ()),
         "Something places orders again: stop it first.",
-        f"Nothing was sent. #{record.id}",
+        f"Nothing was sent. #{id_}",
     )
 
 
@@ -35,6 +58,7 @@ def blind_lines(record: MassCancel) -> tuple[str, ...]:
     )
 
 
-def card_for(n: int) -> str:
+def card_for(record: MassCancel, rows: tuple[Order, ...]) -> str:
     """The button that opens a card for them."""
-    return f"Card for {plain.count(n, 'new order')}"
+    new = len(are_new(record, rows)) == len(rows)
+    return f"Card for {plain.count(len(rows), 'new order' if new else 'order')}"

@@ -205,6 +205,10 @@ class Account:
             self._change(replace(order, state=state, cancelling=False))
         return order.is_open
 
+    def reopen(self, order_id: str) -> None:
+        """Lists a cancelled order as open again, as a list that lags behind does."""
+        self._change(replace(self._orders[order_id], state="new"))
+
     def mark_cancelling(self, order_id: str) -> None:
         """Remembers that a cancellation of this order is on its way."""
         self._orders[order_id] = replace(self._orders[order_id], cancelling=True)

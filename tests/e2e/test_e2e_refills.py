@@ -1,0 +1,62 @@
+"""The minute after ZERO LEFT, to its end."""
+
+import asyncio
+
+from simulator.telegram import Message
+from tests.e2e.setting import OPENS
+from tests.e2e.world import World
+
+
+async def zero(world: World) -> Message:
+    """Three orders are cancelled and proved gone."""
+    world.place(3)
+    card = await world.ask()
+    world.ann.taps(card, card.labels[0])
+    return await world.shown("ZERO LEFT ·", after=card.id)
+
+
+async def looks(world: World, seconds: float) -> None:
+    """Let time pass until the next look at the book has been answered."""
+    before = len(world.htx.requests(OPENS))
+    await world.move(seconds)
+    await world.until(lambda: sum(bool(r.answer) for r in world.htx.requests(OPENS)[before:]) >= 3, "a look")
+    await asyncio.sleep(0.1)
+
+
+def warned(world: World) -> list[str]:
+    """Titles of warnings after zero."""
+    texts = [message.text.splitlines()[0] for message in world.telegram.messages(world.desk)]
+    return [text for text in texts if "after ZERO LEFT" in text]
+
+
+async def test_the_minute_is_watched_to_its_end(world: World) -> None:
+    """An order that is placed two seconds before the end is told of, too."""
+    await zero(world)
+    await looks(world, 57.0)
+    world.place(1)
+    await looks(world, 3.1)
+    assert warned(world) == ["⚠️ 1 NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG"]
+
+
+async def test_what_was_gone_and_is_listed_again_is_not_new(world: World) -> None:
+    """Orders of the card that HTX lists again are told of as what they are, once two looks agree."""
+    await zero(world)
+    gone = world.account.orders()[0].order_id
+    world.account.reopen(gone)
+    await looks(world, 1.1)
+    assert warned(world) == []
+    await looks(world, 2.1)
+    (title,) = warned(world)
+    assert title == "⚠️ 1 OPEN AGAIN after ZERO LEFT · BTC-USDT-241115 BUY LONG"
+
+
+async def test_an_old_list_is_not_told_of(world: World) -> None:
+    """An order that was gone and is listed once more, in one look, raises nobody."""
+    await zero(world)
+    gone = world.account.orders()[0].order_id
+    world.account.reopen(gone)
+    await looks(world, 1.1)
+    world.account.cancel(gone)
+    for seconds in (2.1, 3.1, 4.1):
+        await looks(world, seconds)
+    assert warned(world) == []
