@@ -1,10 +1,11 @@
 """What the tests of the configuration share: the kit of files, and what is wrong with one."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.config import load
+from bot.config import EXAMPLE, load
 from bot.errors import ConfigFaults
 
 DATA = Path(__file__).parent / "data" / "config"
@@ -15,6 +16,10 @@ COMPLETE = {
     "CANCELALL_MEMBERS__ANN__ACCOUNTS": '["main"]',
 }
 """An environment that needs no file beside it."""
+
+
+WHOLE = re.sub(r"^# (?=\[slack\]|\[members\.|[a-z_]+ = )", "", EXAMPLE, flags=re.MULTILINE)
+"""The example with the lines that are comments taken in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

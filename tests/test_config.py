@@ -9,7 +9,7 @@ from bot.config import EXAMPLE, Config, Mode, data_dir, find_file, load, to_poli
 from bot.errors import ConfigFaults
 from bot.model import Identity, Platform, Role
 from bot.policy import Confirm
-from tests.config_kit import COMPLETE, DATA, faults_of, parse, written
+from tests.config_kit import COMPLETE, DATA, WHOLE, faults_of, parse, written
 
 FILES = sorted(DATA.glob("*.toml"))
 KEYS = {"expect", "fault", "env", "never", "comment"}
@@ -45,9 +45,10 @@ def test_every_fault_says_what_is_expected_and_is_one_line() -> None:
 
 
 def test_the_example_loads(tmp_path: Path) -> None:
-    """What `cancelall config example` prints has every section but Slack's and is without faults."""
+    """What `cancelall config example` prints has every section but Slack's, one person, and no faults."""
     config = load(written(tmp_path, EXAMPLE), {})
     assert config.model_fields_set == set(Config.model_fields) - {"slack"}
+    assert (list(config.members), config.telegram.chats) == (["ann"], ())
 
 
 def test_defaults() -> None:
@@ -61,13 +62,13 @@ def test_defaults() -> None:
 
 def test_the_allow_list(tmp_path: Path) -> None:
     """The policy has the members, accounts and chats of the configuration, by immutable ids, in its order."""
-    policy = to_policy(load(written(tmp_path, EXAMPLE), {}))
+    policy = to_policy(load(written(tmp_path, WHOLE), {}))
     ann = policy.member(Identity(platform=Platform.TELEGRAM, user="123456789"))
     assert ann is not None
     assert (ann.name, ann.role, ann.accounts) == ("ann", Role.OPERATOR, ("main",))
     assert [member.name for member in policy.members] == ["ann", "bo"]
     assert policy.accounts == ("main",)
-    assert policy.chats == ((Platform.TELEGRAM, "-1001234567890"),)
+    assert (Platform.TELEGRAM, "-1001234567890") in policy.chats
     assert policy.confirm is Confirm.OPERATOR
 
 

@@ -1,13 +1,12 @@
 """The configuration's part about Slack: who is who there, what is in use, and what is told of it."""
 
-import re
 from pathlib import Path
 
 import pytest
 
-from bot.config import EXAMPLE, Config, SlackMode, SlackUser, load, to_policy, uses_telegram
+from bot.config import Config, SlackMode, SlackUser, load, to_policy, uses_telegram
 from bot.model import Identity, Platform
-from tests.config_kit import COMPLETE, DATA, faults_of, written
+from tests.config_kit import COMPLETE, DATA, WHOLE, faults_of, written
 
 SLACK = '[slack]\nteam = "T1"\n'
 ACCOUNT = "[accounts.main]\n"
@@ -21,14 +20,9 @@ def member(name: str, ids: str) -> str:
     return f'[members.{name}]\nrole = "operator"\naccounts = ["main"]\n{ids}\n'
 
 
-def with_slack(example: str) -> str:
-    """The example with the lines that are comments taken in."""
-    return re.sub(r"^# (?=\[slack\]|[a-z_]+ = )", "", example, flags=re.MULTILINE)
-
-
 def test_the_example_with_slack_loads(tmp_path: Path) -> None:
     """Without the # before them, the example's lines for Slack are every key of it, and without faults."""
-    config = load(written(tmp_path, with_slack(EXAMPLE)), {})
+    config = load(written(tmp_path, WHOLE), {})
     assert config.model_fields_set == set(Config.model_fields)
     assert config.slack is not None
     assert config.slack.model_fields_set == set(type(config.slack).model_fields)
@@ -55,7 +49,7 @@ def test_the_address_ends_with_one_slash(tmp_path: Path, end: str) -> None:
 
 def test_the_allow_list_has_both_ids(tmp_path: Path) -> None:
     """One member is the same by either id; a user id alone means the workspace of the section."""
-    policy = to_policy(load(written(tmp_path, with_slack(EXAMPLE)), {}))
+    policy = to_policy(load(written(tmp_path, WHOLE), {}))
     ann = policy.member(on_slack("T0123456789/U0123456789"))
     assert ann is not None
     assert ann.identities == (

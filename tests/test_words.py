@@ -74,7 +74,7 @@ def test_what_came_too_late_says_so() -> None:
     """A stale command or tap says how old it is and that nothing was sent; downtime only where there was some."""
     late = timedelta(minutes=6, seconds=3)
     first, second = refusals.stale(late, down_until=None)
-    assert (first, second) == ("Not run: this was sent 6 min ago.", "Nothing was sent.")
+    assert (first, second) == ("Not run: you wrote this 6 min ago.", "Nothing was sent.")
     assert "I was down then (back 03:14:07 UTC)." in refusals.stale(late, down_until=kit.READ)[0]
     assert says_so((refusals.stale_tap(late),))
 

@@ -129,7 +129,7 @@ def main() -> None:
     except ConfigFaults as error:
         for fault in error.faults:
             typer.echo(clean(f"error: {fault}"), err=True)
-        typer.echo("Nothing was started and nothing was sent.", err=True)
+        typer.echo("Nothing was started, and this command sent nothing.", err=True)
         sys.exit(2)
     except Refusal as error:
         typer.echo(clean(f"error: {error}"), err=True)

@@ -43,15 +43,21 @@ def keys(path: Path | None) -> OpenKeys:
     """The opened keystore.
 
     Raises:
-        Refusal: it does not open.
+        Refusal: it does not open; whoever runs it under systemd or in Docker is told how it is meant to be called.
     """
     ask = (lambda: getpass.getpass("Passphrase of the keystore: ")) if sys.stdin.isatty() else None
     try:
         return open_keys(os.environ, path, lambda text: typer.echo(text, err=True), ask)
     except KeysLocked as error:
-        raise Refusal(error.sentence) from None
+        raise Refusal(
+            f"{error.sentence} Nothing was sent. On a host with systemd it is `cancelall-as-bot`, in Docker "
+            "`docker compose exec`, that has the key; if it is urgent, use the HTX app."
+        ) from None
 
 
 def store_refusal(error: StoreUnavailable) -> Refusal:
-    """What to say where the store does not open."""
-    return Refusal(f"The store does not open: {error.why}. Nothing was sent.")
+    """What to say where the store does not open, or the emergency journal: both may hold what was sent before."""
+    return Refusal(
+        f"The store does not open: {error.why}. This command sent nothing; what was confirmed before it may have "
+        "been sent. Look in the HTX app."
+    )

@@ -186,7 +186,7 @@ def _verify_with(check: OnlineCheck | None) -> Callable[..., None]:
         for line, _ in said:
             typer.echo(line)
         if not all(accepted for _, accepted in said):
-            _refuse("A platform did not accept an entry. Nothing was changed. Rotate it, or ask again later.")
+            _refuse("Nothing was changed. Rotate what a platform refused; what was not answered, ask again later.")
 
     return verify
 
@@ -197,7 +197,7 @@ def _ask_platform(check: OnlineCheck, store: Keystore, entry: EntryInfo) -> tupl
         try:
             return f"ok      {entry.name}: {check(entry.kind, entry.name, secret)}", True
         except OnlineCheckError as error:
-            return f"refused {entry.name}: {error}", False
+            return f"not ok  {entry.name}: {error}", False
 
 
 @contextmanager

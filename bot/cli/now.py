@@ -1,12 +1,14 @@
 """`cancelall now`: the same core and store at a terminal, for when every chat is down.
 
-Exit codes: 0 zero left, 10 still open, 11 not run, 12 unknown, 13 kept or expired, 14 drilled, 2 not understood,
-1 broken.
+Exit codes: 0 zero left, 10 still open, 11 not run, 12 unknown, 13 kept or expired, 14 drilled the whole
+way (a drill that would not have run: 11, one without a proof: 12), 2 not understood, 1 broken.
 """
 
 import asyncio
+import signal
 import sys
 import uuid
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -93,7 +95,7 @@ def now(  # noqa: PLR0913 one argument an option
     logs("ERROR")
     settings = configuration(config)
     opened = keys(keystore)
-    words = [*scope, *([f"@{account}"] if account else [])]
+    words = [*scope, *([f"@{account.removeprefix('@')}"] if account else [])]
     terminal = _Terminal(
         verb=Verb.DRILL if drill else Verb.CANCELALL, yes=yes, unlisted=unlisted, folder=data_dir(data) / "files"
     )
@@ -166,8 +168,7 @@ class _Terminal:
         answer = await parts.service.tap(self._tap(parts, shown.token(kind) or token))
         typer.echo(answer.text)
         records = [await self._outcome(parts, id_) for id_ in ids]
-        found = {record.state for record in records if record is not None}
-        return next((_EXITS[state] for state in _WORST_FIRST if state in found), 1)
+        return _exit_code([record for record in records if record is not None])
 
     def _incoming(self, parts: app.Parts, words: str) -> Incoming:
         text = f"{self._verb} {words}"
@@ -193,11 +194,10 @@ class _Terminal:
         )
 
     async def _confirmed(self, shown: Printed) -> bool:
-        """Ask at the terminal. Anything but `yes` keeps the orders."""
+        """Ask at the terminal. Anything but `yes` keeps the orders, Ctrl-C too."""
         label = shown.message.buttons[0].label
         typer.echo(f"\n{label}? Type yes and Enter; anything else keeps them: ", nl=False)
-        line: str = await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
-        return line.strip().lower() == "yes"
+        return (await _typed()).strip().lower() == "yes"
 
     def _explain_picker(self, shown: Printed) -> None:
         """A terminal has no buttons: say what to type instead."""
@@ -228,6 +228,37 @@ class _Terminal:
             if record is None or record.state in FINAL or record.state is State.UNKNOWN:
                 return record
             await parts.clock.sleep(0.05)
+
+
+def _exit_code(records: Sequence[MassCancel]) -> int:
+    """That of the worst outcome. A drill that would not have run, or that proved nothing, is no success."""
+    drills = [record.verdict.drill for record in records if record.verdict and record.verdict.drill]
+    if any(drill.to_request is None and not drill.cut_off for drill in drills):
+        return _EXITS[State.NOT_RUN]
+    if any(drill.to_proof is None for drill in drills):
+        return _EXITS[State.UNKNOWN]
+    found = {record.state for record in records}
+    return next((_EXITS[state] for state in _WORST_FIRST if state in found), 1)
+
+
+async def _typed() -> str:
+    """A line from the terminal; nothing after Ctrl-C or Ctrl-D."""
+    loop = asyncio.get_running_loop()
+    said: asyncio.Future[str] = loop.create_future()
+
+    def hear(line: str) -> None:
+        if not said.done():
+            said.set_result(line)
+
+    before = signal.getsignal(signal.SIGINT)
+    loop.add_reader(sys.stdin.fileno(), lambda: hear(sys.stdin.readline()))
+    loop.add_signal_handler(signal.SIGINT, hear, "")
+    try:
+        return await said
+    finally:
+        loop.remove_reader(sys.stdin.fileno())
+        loop.remove_signal_handler(signal.SIGINT)
+        signal.signal(signal.SIGINT, before)
 
 
 def _insisting(text: str) -> Command | None:

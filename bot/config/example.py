@@ -21,7 +21,7 @@ base_url = "https://api.telegram.org"   # /bot is appended
 mode = "polling"                        # or "webhook", which needs the next two
 # listen = "127.0.0.1:8443"             # where the bot listens, behind your TLS proxy
 # public_url = "https://bot.example.com"
-chats = [-1001234567890]                # groups; members' private chats are always allowed
+# chats = [-1001234567890]              # groups; members' private chats are always allowed
 
 # Slack, beside Telegram or without it: take the "# " off these lines, and off a member's `slack` below.
 # [slack]
@@ -49,9 +49,9 @@ telegram = 123456789
 # slack = "U0123456789"                 # of another workspace: { team = "T9876543210", user = "U0123456789" }
 accounts = ["main"]                     # none listed: none
 
-[members.bo]
-role = "viewer"                         # reads only
-telegram = 987654321
-accounts = ["main"]
+# [members.bo]
+# role = "viewer"                       # reads only
+# telegram = 987654321
+# accounts = ["main"]
 """
 """Loads without faults as it is, and with Slack's lines taken in."""

@@ -65,7 +65,7 @@ def diagnose(data_dir: Path, now: datetime) -> str | None:
         age = (now - datetime.fromisoformat(beat["at"])).total_seconds()
         chats = dict(beat["chats"])
     except FileNotFoundError:
-        return "not running: there is no pulse yet"
+        return f"there is no pulse in {data_dir}: the bot does not run, or has another data directory"
     except (OSError, ValueError, KeyError, TypeError) as error:
         return f"no readable pulse: {error}"
     if age > LATE:

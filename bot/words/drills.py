@@ -10,7 +10,7 @@ from bot.words import plain, refusals
 MARK: Final = "DRILL · "
 """Stands before every line of a drill."""
 
-_KEY_FIX: Final = "run `cancelall keys verify` on the host, then drill again"
+_KEY_FIX: Final = "run `cancelall keys list` and `keys verify` on the host, then drill again"
 
 NOT_LIVE: Final = "nothing will be sent"
 AGAIN: Final = "Preview again"

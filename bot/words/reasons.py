@@ -34,7 +34,10 @@ def _reason(verdict: Verdict) -> tuple[str, str]:
                 "slow your other clients down, ask again",
             )
         case NotRun.KEY_UNUSABLE:
-            return "the stored API key cannot be opened", "run `cancelall keys verify` on the host"
+            return (
+                "there is no key for the account that opens",
+                "run `cancelall keys list` and `keys verify` on the host",
+            )
         case NotRun.NO_WITNESS:
             return (
                 "I cannot write my log (disk full or damaged)",

@@ -104,7 +104,7 @@ def wrong_tap(confirmers: Sequence[str]) -> str:
 def stale(age: timedelta, *, down_until: datetime | None) -> tuple[str, ...]:
     """A command that arrived too old to be run."""
     down = f" I was down then (back {plain.clock(down_until)} UTC)." if down_until else ""
-    return (f"Not run: this was sent {plain.age(age)} ago.{down}", NOTHING_SENT)
+    return (f"Not run: you wrote this {plain.age(age)} ago.{down}", NOTHING_SENT)
 
 
 def stale_tap(age: timedelta) -> str:

@@ -136,7 +136,7 @@ def help_title() -> str:
 def trouble(error: ReadFailed) -> str:
     """Why an account could not be read."""
     if error.why == "key":
-        return "the stored API key cannot be opened (`cancelall keys verify` on the host)"
+        return "there is no key for it that opens (`cancelall keys list` and `keys verify` on the host)"
     if error.code:
         return f"cannot be read: HTX says {codes.refusal(error.code)[0]} ({error.code})"
     return f"cannot be read: {error.why}"

@@ -1,8 +1,17 @@
-"""`cancelall now` and HTX's list of contracts: it is asked once, beside the preview, and blocks nothing."""
+"""`cancelall now`: HTX's list of contracts is asked once and blocks nothing; each way out has its exit code."""
+
+import asyncio
+import fcntl
+import os
+import pty
+import sys
+import termios
+
+import pytest
 
 from bot.cli.demo.stage import CONTRACT
 from simulator.htx import Hang
-from tests.crash.ground import ground
+from tests.crash.ground import Ground, ground
 from tests.e2e.setting import CONTRACTS
 
 
@@ -59,3 +68,56 @@ async def test_now_drills_without_sending_anything() -> None:
         assert "ZERO LEFT" not in said
         assert len(here.account.open_ids()) == 2
         assert not [record for record in here.htx.log if record.method != "GET"]
+
+
+async def test_a_drill_that_proves_nothing_is_no_success() -> None:
+    """With HTX out of reach `now --drill` ends with the exit code of an outcome that nobody knows."""
+    async with ground() as here:
+        await here.htx.refuse()
+        code, said = await here.command("now", "--drill", CONTRACT, "buy", "long", "--yes")
+        assert code == 12, said
+
+
+@pytest.mark.parametrize(("typed", "expected"), [(b"\x03", 13), (b"\x04", 13), (b"no\n", 13), (b"yes\n", 0)])
+async def test_whatever_is_typed_has_its_exit_code(typed: bytes, expected: int) -> None:
+    """At a terminal `yes` cancels; anything else keeps the orders at once, Ctrl-C and Ctrl-D too."""
+    async with ground() as here:
+        here.place(2)
+        code, said = await at_a_terminal(here, typed)
+        assert code == expected, said
+        assert len(here.posts()) == (1 if expected == 0 else 0)
+        assert "Traceback" not in said
+
+
+async def at_a_terminal(here: Ground, typed: bytes) -> tuple[int, str]:
+    """`now` on a terminal of its own, with something typed at its prompt; exit code and what it printed."""
+    ours, its = pty.openpty()
+    child = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "bot", "now", CONTRACT, "buy", "long"),
+        env=here.environ,
+        cwd=here.folder,
+        stdin=its,
+        stdout=its,
+        stderr=its,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(its)
+    said = b""
+    async with asyncio.timeout(30):
+        while part := await asyncio.to_thread(_read, ours):
+            said += part
+            if typed and b"Type yes and Enter" in said:
+                os.write(ours, typed)
+                typed = b""
+        code = await child.wait()
+    os.close(ours)
+    return code, said.decode()
+
+
+def _read(terminal: int) -> bytes:
+    """What was printed; nothing once the other side is closed."""
+    try:
+        return os.read(terminal, 4096)
+    except OSError:
+        return b""
