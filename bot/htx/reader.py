@@ -21,6 +21,8 @@ ROUNDS: Final = 2
 """How often a read goes round all addresses."""
 WAITS: Final = 3
 """How often a read waits for the rate limit on one address."""
+SILENT: Final = 2.0
+"""Seconds without an answer after which an address counts as failing, though its read was given up."""
 AT_ONCE: Final = 16
 """Connections that reads of one urgency may hold, of 100: a proof does not queue behind cards."""
 
@@ -88,7 +90,12 @@ class Reader:
             call = self.signer.public(host, ask.path, ask.params)
         else:
             call = self.signer.get(ask.account, host, ask.path, ask.params)
-        outcome = await self.line.send(call)
+        try:
+            outcome = await self.line.send(call)
+        except asyncio.CancelledError:  # nobody waits so long for it: the next read begins elsewhere
+            if self.clock.monotonic() - began > SILENT:
+                self.hosts.failed(host, "no answer in time")
+            raise
         if isinstance(outcome, Reply):
             found = self._taken_in(host, ask, outcome, began)
         else:

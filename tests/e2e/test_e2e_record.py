@@ -118,7 +118,7 @@ async def test_ages_go_by_the_exchanges_clock(tmp_path: Path) -> None:
         await world.start(SystemClock)
         world.place(3)
         world.ann.says(world.desk, ASK, date=world.now() - 70)
-        assert "sent 1 min ago" in (await world.shown("Not run")).text
+        assert "wrote this 1 min ago" in (await world.shown("Not run")).text
         card = await world.ask()
         read = card.text.partition("Read ")[2][:8]
         true = datetime.fromtimestamp(world.now(), UTC)

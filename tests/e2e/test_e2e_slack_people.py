@@ -168,7 +168,7 @@ async def test_an_old_mention_is_stale(world: World) -> None:
     """A mention that took minutes is answered in its thread and not run; a slash command carries no time."""
     slack = world.slack
     said = slack.ann.mentions(slack.desk, f"@bot cancelall {CONTRACT}", ago_s=360)
-    answer = await slack.shown("Not run: this was sent 6 min ago.")
+    answer = await slack.shown("Not run: you wrote this 6 min ago.")
     assert (answer.thread_ts, answer.labels) == (said.ts, ("Preview now",))
     assert not slack.posted("🛑")
 

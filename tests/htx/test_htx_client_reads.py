@@ -149,6 +149,23 @@ async def test_a_system_error_may_be_one_addresss_alone(code: str) -> None:
         assert (bad.received.count(b"GET "), good.received.count(b"GET ")) == (3, 6)
 
 
+async def test_an_address_that_hangs_is_left_by_reads_that_do_not_wait_for_it() -> None:
+    """A look that is given up after 3 s sends the next one to the other address."""
+
+    async def silent(wire: Wire) -> None:
+        while await wire.request():
+            pass
+
+    async with (
+        raw_server(silent) as bad,
+        raw_server(answering(envelope([]))) as good,
+        client_of(bad.url, good.url) as client,
+    ):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(client.open_orders(MAIN, BTC), 2.2)
+        assert await asyncio.wait_for(client.open_orders(MAIN, BTC), 2.2) == ()
+
+
 async def test_reads_give_up_after_two_rounds() -> None:
     """With no address in order a read fails after two tries at each."""
     async with (
