@@ -159,10 +159,15 @@ class HtxClient:
         return decoded(lambda data: recovery(data, now), said.data)
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
+        self,
+        account: AccountName,
+        contract: ContractCode,
+        *,
+        urgent: bool = False,
+        sought: Scope | None = None,
     ) -> tuple[Order, ...]:
         """Every open order of a contract or of `ALL`; see `bot.ports.Exchange`."""
-        urgency = Urgency.USUAL if proving is None else Urgency.PROOF
+        urgency = Urgency.PROOF if urgent else Urgency.USUAL
 
         async def fetch(query: OpensQuery) -> tuple[Row, ...]:
             said = await self._reader.read(wire.OPENS, wire.opens_params(query), account, urgency)
@@ -172,12 +177,10 @@ class HtxClient:
         # proof: a refusal in error would hide what is open.
         now = self._clock.monotonic()
         modes = [
-            mode
-            for mode in MARGIN_MODES
-            if proving is not None or now >= self._left_out.get((account, contract, mode), now)
+            mode for mode in MARGIN_MODES if urgent or now >= self._left_out.get((account, contract, mode), now)
         ]
-        sought = None if proving is None else proving.covers
-        orders, refused = await every_order(fetch, contract, modes, self._clock.monotonic, sought=sought)
+        seeks = sought.covers if sought else None
+        orders, refused = await every_order(fetch, contract, modes, self._clock.monotonic, sought=seeks)
         self._believe(account, contract, modes, refused)
         for mode in modes:
             self._left_out.pop((account, contract, mode), None)

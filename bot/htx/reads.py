@@ -62,12 +62,34 @@ async def every_order(
     Raises:
         ReadFailed: a read failed, or is not surely complete.
     """
+    pages: dict[str | None, Pages] = {}
 
     async def read(mode: str | None) -> dict[str, Order]:
-        return await Pages(fetch, contract, mode).all(sought)
+        pages[mode] = Pages(fetch, contract, mode)
+        return await pages[mode].all()
 
     found, refused = await _of_one_time((None, *margin_modes), margin_modes, read, monotonic)
+    if sought is not None:
+        found = await _beyond(found, pages, sought)
     return _united(found), tuple(mode for mode in refused if mode is not None)
+
+
+async def _beyond(
+    found: Mapping[str | None, dict[str, Order]], pages: Mapping[str | None, "Pages"], sought: Sought
+) -> dict[str | None, dict[str, Order]]:
+    """The same, with what lies beyond pages that show nothing of what is sought.
+
+    A margin mode whose rows the read without one has, too, is part of that one: it need not be asked twice.
+    """
+    whole = await pages[None].beyond(sought)
+    others = [mode for mode, rows in found.items() if mode is not None and not rows.keys() <= whole.keys()]
+    looked = await asyncio.gather(*(pages[mode].beyond(sought) for mode in others), return_exceptions=True)
+    more: dict[str | None, dict[str, Order]] = {None: whole}
+    for mode, rows in zip(others, looked, strict=True):
+        if isinstance(rows, BaseException):
+            raise rows
+        more[mode] = rows
+    return {**found, **more}
 
 
 async def every_trigger(
@@ -146,13 +168,12 @@ class Pages:
         self._contract = contract
         self._margin_mode = margin_mode
         self._found: dict[str, Order] = {}
+        self._first: tuple[Row, ...] = ()
         self._pages = 0
 
-    async def all(self, sought: Sought | None = None) -> dict[str, Order]:
+    async def all(self) -> dict[str, Order]:
         """Every order by its id. Raises ReadFailed."""
-        first = await self._page(None, None)
-        if first and len(first) not in CAPS and sought and not any(sought(row.order) for row in first):
-            await self._beyond(first)
+        self._first = first = await self._page(None, None)
         # Over the limit: it is ignored, and this is all. Under it and no round number: nothing was cut.
         if len(first) in CAPS:
             # Down to the very first, then all the way up: that holds whatever the order of the first page was.
@@ -166,16 +187,19 @@ class Pages:
                 await self._walk("next", lowest)
         return self._found
 
-    async def _beyond(self, first: tuple[Row, ...]) -> None:
-        """Look past both ends of a page that should be all. On a server that cannot page at all, it is.
+    async def beyond(self, sought: Sought) -> dict[str, Order]:
+        """Every order, after a look past both ends of a first page that shows nothing of what is sought.
+
+        On a server that cannot page at all that page stays all.
 
         Raises:
             ReadFailed: there is more, and it cannot be paged to.
         """
-        known = len(self._found)
+        first, known = self._first, len(self._found)
         cursors = [row.cursor for row in first if row.cursor is not None]
-        if len(cursors) < len(first):
-            return
+        usual = not first or len(first) in CAPS or any(sought(row.order) for row in first)
+        if usual or len(cursors) < len(first):
+            return self._found
         walks = self._walk("next", max(cursors)), self._walk("prev", min(cursors))
         failed = [
             each
@@ -186,7 +210,7 @@ class Pages:
             if not isinstance(error, ReadFailed) or error.why != "incomplete":
                 raise error
         if not failed:
-            return
+            return self._found
         found = self._found
         try:
             await self._upward_only(first)
@@ -194,6 +218,7 @@ class Pages:
             if error.why != "incomplete" or len(found) > known:
                 raise
             self._found = found
+        return self._found
 
     async def _upward_only(self, first: tuple[Row, ...]) -> None:
         """Where `prev` is not understood: up from 0, the documented default of `from`, and all must come again.

@@ -104,15 +104,21 @@ class Exchange(Protocol):
         ...
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
+        self,
+        account: AccountName,
+        contract: ContractCode,
+        *,
+        urgent: bool = False,
+        sought: Scope | None = None,
     ) -> tuple[Order, ...]:
         """Every open order of a contract or of `ALL`: all pages, all margin modes, each order once.
 
         Args:
             account: whose.
             contract: a contract code, or `ALL`.
-            proving: the scope a verdict waits for: the read goes before the others where the rate limit is near,
-                and does not take the word of a page that shows none of its orders.
+            urgent: a verdict waits for it: it goes before the others where the rate limit is near.
+            sought: the scope whose emptiness is to be proved: a page that shows none of its orders is not taken
+                for all there is.
 
         Raises:
             ReadFailed: the read failed or is not surely complete.

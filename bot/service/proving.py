@@ -78,7 +78,7 @@ class Proving:
         pause, reads, rounds = _PAUSE, 0, 0
         while True:
             begun = self.desk.clock.now()
-            rows = await read_once(self.desk, self.record.scope, self.hard)
+            rows = await read_once(self.desk, self.record.scope, self.hard, to_prove=True)
             if rows is not None:
                 reads += 1
                 found = Proof(left=rows, reads=reads, read_at=begun)
@@ -163,12 +163,19 @@ class Proving:
             return None
 
 
-async def read_once(desk: Desk, scope: Scope, hard: float) -> tuple[Order, ...] | None:
-    """One complete read of the open orders in a scope, waited for until `hard` (monotonic); None: it failed."""
+async def read_once(desk: Desk, scope: Scope, hard: float, *, to_prove: bool = False) -> tuple[Order, ...] | None:
+    """One complete read of the open orders in a scope, waited for until `hard` (monotonic); None: it failed.
+
+    Args:
+        desk: what is worked with.
+        scope: whose orders.
+        hard: when to give up, monotonic seconds.
+        to_prove: whether the word of success may rest on it; what merely looks must not take up its room.
+    """
     left = max(hard - desk.clock.monotonic(), 0.1)
     try:
         async with asyncio.timeout(left):  # not `wait_for`: before Python 3.12 it may swallow a cancellation
-            return await open_in(desk, scope)
+            return await open_in(desk, scope, to_prove=to_prove)
     except (ReadFailed, KeyUnusable, TimeoutError) as error:
         desk.log().warning("proof read failed", account=scope.account, error=repr(error))
         return None

@@ -7,12 +7,13 @@ from bot.model.scope import CONTRACT
 from bot.service.desk import Desk
 
 
-async def open_in(desk: Desk, scope: Scope) -> tuple[Order, ...]:
+async def open_in(desk: Desk, scope: Scope, *, to_prove: bool = False) -> tuple[Order, ...]:
     """Every open order of a scope's book, ahead of reads for cards. Raises as `Exchange.open_orders` does."""
     if scope.target is Target.TRIGGERS:
         rows = await desk.exchange.open_triggers(scope.account, scope.contract, urgent=True)
     else:
-        rows = await desk.exchange.open_orders(scope.account, scope.contract, proving=scope)
+        sought = scope if to_prove else None
+        rows = await desk.exchange.open_orders(scope.account, scope.contract, urgent=True, sought=sought)
     return tuple(order for order in rows if scope.covers(order))
 
 

@@ -23,7 +23,6 @@ from tests.htx.htx_kit import (
     hang_up,
     http,
     raw_server,
-    scope_of,
 )
 
 
@@ -74,7 +73,7 @@ async def test_a_margin_mode_is_not_left_out_for_ever() -> None:
         await client.open_orders(MAIN, BTC)
         await client.open_orders(MAIN, BTC)
         assert raw.received.count(b"margin_mode=isolated") == 1
-        await client.open_orders(MAIN, BTC, proving=scope_of())
+        await client.open_orders(MAIN, BTC, urgent=True)
         assert raw.received.count(b"margin_mode=isolated") == 2
         refuses = False
         clock.shift += LEFT_OUT
@@ -93,13 +92,13 @@ async def test_a_margin_mode_that_was_answered_is_not_refused_once() -> None:
             await wire.send(http(b'{"code":1067}' if refused else envelope([])))
 
     async with raw_server(script) as raw, client_of(raw.url) as client:
-        await client.open_orders(MAIN, BTC, proving=scope_of())
+        await client.open_orders(MAIN, BTC, urgent=True)
         refuses = True
         with pytest.raises(ReadFailed) as caught:
-            await client.open_orders(MAIN, BTC, proving=scope_of())
+            await client.open_orders(MAIN, BTC, urgent=True)
         assert caught.value.why == "contradiction"
         assert client.reads_left_out(MAIN) == ()
-        await client.open_orders(MAIN, BTC, proving=scope_of())
+        await client.open_orders(MAIN, BTC, urgent=True)
         assert client.reads_left_out(MAIN) == ("isolated",)
 
 

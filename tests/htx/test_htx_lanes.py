@@ -60,7 +60,7 @@ async def test_the_request_at_the_tap_finds_a_warm_connection() -> None:
         await client.measure()
         assert len(raw.wires) == WARM
         assert await cancel(client) == NothingMatched()
-        await client.open_orders(MAIN, ALL, proving=scope_of())
+        await client.open_orders(MAIN, ALL, urgent=True)
         assert len(raw.wires) == WARM
 
 

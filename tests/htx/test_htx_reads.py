@@ -76,7 +76,10 @@ class Server:
 
 
 async def read(server: Server, sought: Sought | None = None) -> set[str]:
-    found = await Pages(server, ALL, None).all(sought)
+    pages = Pages(server, ALL, None)
+    found = await pages.all()
+    if sought is not None:
+        found = await pages.beyond(sought)
     assert all(key == order.order_id for key, order in found.items())
     return set(found)
 

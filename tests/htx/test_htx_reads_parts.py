@@ -9,7 +9,7 @@ from bot.htx.reads import MARGIN_MODES, Fetch, every_order, every_trigger
 from bot.htx.wire import OpensQuery, Row
 from bot.model import TriggerKind
 from tests.htx.htx_kit import BTC
-from tests.htx.test_htx_reads import ids, row
+from tests.htx.test_htx_reads import Server, ids, row
 
 
 async def test_the_margin_modes_are_united() -> None:
@@ -22,6 +22,21 @@ async def test_the_margin_modes_are_united() -> None:
     orders, refused = await every_order(fetch, BTC, MARGIN_MODES)
     assert sorted(order.order_id for order in orders) == sorted(ids(4))
     assert refused == ()
+
+
+async def test_a_proof_looks_beyond_parts_that_show_others_only() -> None:
+    """What a cut page hides is found in each part; one that another part has whole is not asked for more."""
+    for servers in (
+        {None: Server(count=41, cap=25), "isolated": Server(count=0), "cross": Server(count=41, cap=25)},
+        {None: Server(count=0), "isolated": Server(count=41, cap=7), "cross": Server(count=0)},
+    ):
+
+        async def fetch(query: OpensQuery, parts: dict[str | None, Server] = servers) -> tuple[Row, ...]:
+            return await parts[query.margin_mode](query)
+
+        orders, _ = await every_order(fetch, BTC, MARGIN_MODES, sought=lambda _order: False)
+        assert {order.order_id for order in orders} == ids(41)
+        assert len(servers["cross"].asked) == 1
 
 
 @pytest.mark.parametrize("code", ["1066", "1067", "1348", "4002"])

@@ -11,6 +11,10 @@ _LIARS: Final = ("Lie", "Half", "ItemCodes", "Late", "FillDuring")
 """Faults by which HTX says of an order that it was cancelled, and it was not, or not yet."""
 
 
+_FILLED: Final = 1063
+"""HTX's code on an order that was filled first: it names that one, too."""
+
+
 def counted(case: Case, told: Told, left: set[str]) -> Iterator[str]:
     """What is wrong with the numbers of one result.
 
@@ -53,8 +57,10 @@ def _others(case: Case, told: Told, posts: list[Post], said: set[str], left: set
     )
     if told.verdict == "STILL OPEN" and told.placed and told.placed != len(left - case.shown_ids):
         yield f"counts: told {told.placed} placed since, there are {len(left - case.shown_ids)}"
-    if told.verdict == "ZERO LEFT" and told.placed > len(said - case.shown_ids):
-        yield f"counts: told {told.placed} placed since and gone, there are {len(said - case.shown_ids)}"
+    came = {id_ for post in posts for id_, code in post.items.items() if code in (200, None, _FILLED)}
+    came -= left | case.shown_ids
+    if told.verdict == "ZERO LEFT" and told.placed > len(came):
+        yield f"counts: told {told.placed} placed since and gone, there are {len(came)}"
 
 
 def _by(life: Life, posts: list[Post]) -> bool:

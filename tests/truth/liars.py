@@ -68,18 +68,28 @@ class Overlooks(Watched):
     """Loses one order of each reading on its way to the bot."""
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
+        self,
+        account: AccountName,
+        contract: ContractCode,
+        *,
+        urgent: bool = False,
+        sought: Scope | None = None,
     ) -> tuple[Order, ...]:
-        return (await super().open_orders(account, contract, proving=proving))[1:]
+        return (await super().open_orders(account, contract, urgent=urgent, sought=sought))[1:]
 
 
 class Misreads(Watched):
     """Loses the same order before anybody can see it."""
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
+        self,
+        account: AccountName,
+        contract: ContractCode,
+        *,
+        urgent: bool = False,
+        sought: Scope | None = None,
     ) -> tuple[Order, ...]:
-        rows = await super().open_orders(account, contract, proving=proving)
+        rows = await super().open_orders(account, contract, urgent=urgent, sought=sought)
         self.reads[-1].found = tuple(row.order_id for row in rows[1:])
         return rows[1:]
 
@@ -88,18 +98,28 @@ class Remembers(Watched):
     """Answers every reading after the first from memory: there is nothing any more."""
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
+        self,
+        account: AccountName,
+        contract: ContractCode,
+        *,
+        urgent: bool = False,
+        sought: Scope | None = None,
     ) -> tuple[Order, ...]:
-        return () if self.reads else await super().open_orders(account, contract, proving=proving)
+        return () if self.reads else await super().open_orders(account, contract, urgent=urgent, sought=sought)
 
 
 class GivesUp(Watched):
     """Reads, and says that it could not."""
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
+        self,
+        account: AccountName,
+        contract: ContractCode,
+        *,
+        urgent: bool = False,
+        sought: Scope | None = None,
     ) -> tuple[Order, ...]:
-        await super().open_orders(account, contract, proving=proving)
+        await super().open_orders(account, contract, urgent=urgent, sought=sought)
         raise ReadFailed(why="odd shape")
 
 

@@ -77,13 +77,18 @@ class Watched(HtxClient):
     process: int
 
     async def open_orders(
-        self, account: AccountName, contract: ContractCode, *, proving: Scope | None = None
+        self,
+        account: AccountName,
+        contract: ContractCode,
+        *,
+        urgent: bool = False,
+        sought: Scope | None = None,
     ) -> tuple[Order, ...]:
         """As the bot gets it."""
         read = Read(process=self.process, contract=contract, begun=asyncio.get_running_loop().time())
         self.reads.append(read)
         try:
-            rows = await super().open_orders(account, contract, proving=proving)
+            rows = await super().open_orders(account, contract, urgent=urgent, sought=sought)
             read.found = tuple(row.order_id for row in rows)
         finally:
             read.ended = asyncio.get_running_loop().time()
