@@ -72,7 +72,7 @@ async def stale(scene: TelegramScene) -> None:
     scene.stage.place(1)
     scene.stage.ann.says(scene.stage.desk, "/cancelall ALL", date=int(time.time()) - _SIX_MINUTES)
     answer = await scene.wait_for("Not run")
-    scene.must("sent 6 min ago" in answer.text, "its age is said")
+    scene.must("wrote this 6 min ago" in answer.text, "its age is said")
     scene.must(answer.labels == ("Preview now",), "a fresh preview is offered")
     # What was proved empty a moment ago is still looked at: those reads name their contract.
     asked = [record for record in scene.requests() if "contract_code" not in record.raw_query]
