@@ -20,8 +20,10 @@ from bot.model import (
     EventKind,
     Item,
     Maintenance,
+    MassCancel,
     NotRun,
     NotSent,
+    Order,
     Preview,
     Proof,
     Refused,
@@ -177,3 +179,12 @@ def _codes(items: tuple[Item, ...], left: frozenset[str]) -> tuple[tuple[int, in
     """HTX's codes on what is still open, most frequent first."""
     codes = Counter(i.code for i in items if i.order_id in left and i.code is not None)
     return tuple((code, count) for code, count in codes.most_common())
+
+
+def placed_since_zero(record: MassCancel, rows: tuple[Order, ...]) -> tuple[Order, ...]:
+    """Of orders that are open after zero was proved, those that neither the card nor the outcome knows."""
+    verdict = record.verdict
+    known = {order.order_id for order in record.preview.orders} if record.preview else set[str]()
+    if verdict is not None:
+        known |= {*verdict.cancelled, *verdict.filled, *verdict.gone, *(one.order_id for one in verdict.endings)}
+    return tuple(order for order in rows if order.order_id not in known)

@@ -12,16 +12,12 @@ import msgspec
 
 from bot.htx import wire
 from bot.htx.codes import MAINTAIN, OF_THE_ADDRESS, OK, THROTTLED, Kind, kind_of
-from bot.htx.strict import WireError, parsed
+from bot.htx.strict import BOM, WireError, parsed
 from bot.htx.wire import Envelope
 from bot.htx.wire_usual import usual_items
 from bot.model import Ambiguous, Answer, Answered, Item, Maintenance, NothingMatched, Refused, TooMany
 
 TOO_MANY_REQUESTS: Final = 429
-
-
-_OURS: Final = frozenset({"code", "data", "err_code", "err-code", "ts"})
-"""What HTX's own answers hold one of (HTX docs, all three shapes)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +64,7 @@ def cancel_answer(*, status: int, body: bytes | None, wait: float | None, items:
 
 def _is_cut(body: bytes) -> bool:
     """Whether it begins as JSON does: what was cut off may have said anything."""
-    return body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"{", b"["))
+    return body.removeprefix(BOM).lstrip().startswith((b"{", b"["))
 
 
 def _says_no_more(body: bytes) -> bool:
@@ -77,7 +73,7 @@ def _says_no_more(body: bytes) -> bool:
         said = parsed(body)
     except WireError:
         return not _is_cut(body)
-    return isinstance(said, dict) and not said.keys() & _OURS
+    return wire.is_foreign(said)
 
 
 def _throttled(said: Envelope, answer: Answer, *, wait: float | None) -> Answer:

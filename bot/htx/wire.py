@@ -186,6 +186,11 @@ def envelope(body: bytes) -> Envelope:
     return Envelope(code=code, maintain=maintain, fine=said.status == "ok", data=said.data, ts=said.ts)
 
 
+def is_foreign(document: object) -> bool:
+    """Whether it is an object with nothing that HTX's own answers hold (HTX docs, all three shapes)."""
+    return isinstance(document, dict) and not document.keys() & {"code", "data", "err_code", "err-code", "ts"}
+
+
 def items(data: object) -> tuple[Item, ...]:
     """The items of a cancel answer.
 

@@ -3,13 +3,12 @@
 from datetime import timedelta
 from typing import Final
 
-from bot import card
+from bot import card, proof
 from bot.errors import StoreUnavailable
 from bot.model import Conversation, MassCancel, MassCancelId, Message, Order, Platform, Post, PostKind, State
 from bot.service.desk import Desk
 from bot.service.proving import read_once
 from bot.service.telling import card_slot
-from bot.words.refills import are_new
 
 WATCHED: Final = timedelta(seconds=60)
 """How long after the proof new orders are told of."""
@@ -58,7 +57,7 @@ class Refills:
                 rows = await self._look(record)
                 seen = seen or rows is not None
                 # What was known may be an old list, once; what is new, or there twice in a row, is not.
-                if rows and (again or are_new(record, rows)):
+                if rows and (again or proof.placed_since_zero(record, rows)):
                     told = await self._told(record, card.refill(record, rows, self._desk.clock.now()))
                 again = bool(rows)
             if looks >= _BLIND and not seen:

@@ -2,22 +2,14 @@
 
 from datetime import datetime
 
+from bot import proof
 from bot.model import ALL, MassCancel, Order
 from bot.words import plain, results
 
 
-def are_new(record: MassCancel, rows: tuple[Order, ...]) -> tuple[Order, ...]:
-    """Those that neither the card nor the outcome knows: only they were placed since."""
-    verdict = record.verdict
-    known = {order.order_id for order in record.preview.orders} if record.preview else set[str]()
-    if verdict is not None:
-        known |= {*verdict.cancelled, *verdict.filled, *verdict.gone, *(one.order_id for one in verdict.endings)}
-    return tuple(order for order in rows if order.order_id not in known)
-
-
 def title(record: MassCancel, rows: tuple[Order, ...]) -> str:
     """`⚠️ 3 NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG`; `2 OPEN AGAIN` where none of them is new."""
-    new = len(are_new(record, rows))
+    new = len(proof.placed_since_zero(record, rows))
     said = f"{plain.number(new)} NEW" if new else f"{plain.number(len(rows))} OPEN AGAIN"
     return f"⚠️ {said} after ZERO LEFT · {plain.scope_title(record.scope)}"
 
@@ -26,7 +18,7 @@ def lines(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> tup
     """Which ones, since when, and what to do first."""
     account, id_, read = record.scope.account, record.id, plain.clock(read_at)
     listed = results.orders(rows, with_contract=record.scope.contract == ALL)
-    new = len(are_new(record, rows))
+    new = len(proof.placed_since_zero(record, rows))
     if not new:
         return (
             f"{account} · gone when #{id_} proved zero, listed by HTX again, read {read} UTC",
@@ -60,5 +52,5 @@ def blind_lines(record: MassCancel) -> tuple[str, ...]:
 
 def card_for(record: MassCancel, rows: tuple[Order, ...]) -> str:
     """The button that opens a card for them."""
-    new = len(are_new(record, rows)) == len(rows)
+    new = len(proof.placed_since_zero(record, rows)) == len(rows)
     return f"Card for {plain.count(len(rows), 'new order' if new else 'order')}"
