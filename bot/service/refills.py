@@ -47,10 +47,12 @@ class Refills:
         return (WATCHED - (self._desk.clock.now() - record.concluded_at)).total_seconds()
 
     async def _watch(self, record: MassCancel) -> None:
-        looks, seen, told, again = 0, False, False, False
+        looks, seen, told, again, doubted = 0, False, False, False, False
         try:
-            while (left := self._left(record)) > 0:  # the last look is at the minute's end
-                await self._desk.clock.sleep(min(_PAUSES[min(looks, len(_PAUSES) - 1)], left))
+            # The last look is at the minute's end; what it shows and is not believed at once gets one more.
+            while (left := self._left(record)) > 0 or doubted:
+                pause = _PAUSES[min(looks, len(_PAUSES) - 1)]
+                await self._desk.clock.sleep(min(pause, left) if left > 0 else _PAUSES[0])
                 looks += 1
                 if told:
                     continue
@@ -60,6 +62,7 @@ class Refills:
                 if rows and (again or proof.placed_since_zero(record, rows)):
                     told = await self._told(record, card.refill(record, rows, self._desk.clock.now()))
                 again = bool(rows)
+                doubted = again and not told and left > 0
             if looks >= _BLIND and not seen:
                 await self._told(record, card.unwatched(record))
         finally:

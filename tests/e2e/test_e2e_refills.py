@@ -50,6 +50,17 @@ async def test_what_was_gone_and_is_listed_again_is_not_new(world: World) -> Non
     assert title == "⚠️ 1 OPEN AGAIN after ZERO LEFT · BTC-USDT-241115 BUY LONG"
 
 
+async def test_the_last_look_is_not_alone(world: World) -> None:
+    """What is listed again at the very end is looked at once more, and told of."""
+    await zero(world)
+    await looks(world, 57.0)
+    world.account.reopen(world.account.orders()[0].order_id)
+    await looks(world, 3.1)
+    assert warned(world) == []
+    await looks(world, 1.1)
+    assert warned(world) == ["⚠️ 1 OPEN AGAIN after ZERO LEFT · BTC-USDT-241115 BUY LONG"]
+
+
 async def test_an_old_list_is_not_told_of(world: World) -> None:
     """An order that was gone and is listed once more, in one look, raises nobody."""
     await zero(world)
