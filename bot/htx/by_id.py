@@ -9,7 +9,7 @@ from typing import Final, Protocol
 from bot.errors import ReadFailed
 from bot.htx.answers import Items
 from bot.htx.budget import Urgency
-from bot.htx.codes import PARAMETER_REFUSALS
+from bot.htx.codes import INPUT_REFUSALS, PARAMETER_REFUSALS
 from bot.htx.reads import MARGIN_MODES, decoded, every_trigger
 from bot.htx.wire import Envelope, OpensQuery, Row
 from bot.htx.wire import items as wire_items
@@ -31,10 +31,6 @@ from bot.model import (
 
 _NO_SUCH_ORDER: Final = frozenset({"1017", "1061"})
 """HTX knows no such order; of a read that names a margin mode: none in it."""
-
-_INPUT: Final = frozenset({"1030", "1031", "1052"}) | PARAMETER_REFUSALS
-"""How HTX may refuse a body of another shape or size than it wants. 1030 has a second meaning, so it proves
-nothing for a cancel-all; here the worst of a repeat is a repeat."""
 
 
 class Post(Protocol):
@@ -99,7 +95,7 @@ class ById:
     async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:
         """Cancel orders that wait for a price: as arrays first, one by one where HTX refuses the array's shape."""
         answer = await self._each(account, algo_cancel_bodies(orders, as_array=True), not_after)
-        if not isinstance(answer, Refused | Ambiguous) or answer.code not in _INPUT:
+        if not isinstance(answer, Refused | Ambiguous) or answer.code not in INPUT_REFUSALS:
             return answer
         again = await self._each(account, algo_cancel_bodies(orders, as_array=False), not_after)
         # The arrays may have had their effect, whatever became of the objects.

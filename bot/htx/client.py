@@ -5,6 +5,7 @@ the heartbeat tells both which address is good and what time it is there.
 """
 
 import asyncio
+import math
 import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
@@ -87,8 +88,8 @@ class HtxClient:
         )
         self._by_id = ById(self._reader.read, self._sender.post, clock.monotonic)
         self._measuring = asyncio.Lock()
-        self._answered: set[tuple[AccountName, ContractCode, str]] = set()
-        """Margin modes that were answered when they were last asked for."""
+        self._answered: dict[tuple[AccountName, ContractCode, str], float] = {}
+        """When (monotonic seconds) a margin mode was last answered."""
         self._left_out: dict[tuple[AccountName, ContractCode, str], float] = {}
         """Until when (monotonic seconds) a margin mode that HTX refused is not asked for again."""
 
@@ -190,15 +191,14 @@ class HtxClient:
     def _believe(
         self, account: AccountName, contract: ContractCode, modes: Sequence[str], refused: Sequence[str]
     ) -> None:
-        """Whether a refused margin mode is none of this account's: not if it was answered when last asked.
+        """Whether a refused margin mode is none of this account's: not while it was answered a minute ago.
 
         Raises:
-            ReadFailed: refused in error, by all that is known: orders may rest in it. The next refusal counts.
+            ReadFailed: refused in error, by all that is known: orders may rest in it.
         """
-        answered = {(account, contract, mode) for mode in modes if mode not in refused}
-        doubted = self._answered & {(account, contract, mode) for mode in refused}
-        self._answered = (self._answered | answered) - doubted
-        if doubted:
+        now = self._clock.monotonic()
+        self._answered |= {(account, contract, mode): now for mode in modes if mode not in refused}
+        if any(now - self._answered.get((account, contract, mode), -math.inf) < LEFT_OUT for mode in refused):
             raise ReadFailed(why="contradiction")
 
     async def position_mode(self, account: AccountName) -> PositionMode:

@@ -35,6 +35,10 @@ PARAMETER_REFUSALS: Final = frozenset({"1066", "1067", "1348", "4002"})
 """How HTX refuses a `margin_mode`: empty, illegal, contract without cross mode, merged account."""
 
 
+INPUT_REFUSALS: Final = PARAMETER_REFUSALS | {"1030", "1031", "1035", "1052"}
+"""How HTX may refuse what a request says, its shape or its size. 1030 has a second meaning, so it proves nothing
+for a cancel-all; for ids and cursors the worst of a repeat is a repeat."""
+
 THROTTLED: Final = frozenset({"429", "too-many-request", "too-many-requests"})
 """What servers before HTX's own write into the body of an HTTP 429; without that status it says nothing."""
 

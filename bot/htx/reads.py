@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Final, Literal, TypeVar
 
 from bot.errors import ReadFailed
-from bot.htx.codes import PARAMETER_REFUSALS
+from bot.htx.codes import INPUT_REFUSALS, PARAMETER_REFUSALS
 from bot.htx.strict import WireError
 from bot.htx.wire import PAGE, OpensQuery, Row
 from bot.model import ALL, Order, TriggerKind
@@ -196,29 +196,25 @@ class Pages:
             ReadFailed: there is more, and it cannot be paged to.
         """
         first, known = self._first, len(self._found)
-        cursors = [row.cursor for row in first if row.cursor is not None]
-        usual = not first or len(first) in CAPS or any(sought(row.order) for row in first)
-        if usual or len(cursors) < len(first):
+        if not first or len(first) in CAPS or any(sought(row.order) for row in first):
             return self._found
-        walks = self._walk("next", max(cursors)), self._walk("prev", min(cursors))
-        failed = [
-            each
-            for each in await asyncio.gather(*walks, return_exceptions=True)
-            if isinstance(each, BaseException)
-        ]
-        for error in failed:
-            if not isinstance(error, ReadFailed) or error.why != "incomplete":
-                raise error
-        if not failed:
-            return self._found
+        try:
+            lowest = await self._walk("prev", min(map(_cursor, first)))
+            await self._walk("next", lowest)  # all of it again: a page may leave out some between its own ends
+        except ReadFailed as error:
+            if error.why != "incomplete" or any(row.cursor is None for row in first):
+                raise
+            await self._beyond_upward(first, known)
+        return self._found
+
+    async def _beyond_upward(self, first: tuple[Row, ...], known: int) -> None:
         found = self._found
         try:
             await self._upward_only(first)
         except ReadFailed as error:
-            if error.why != "incomplete" or len(found) > known:
-                raise
+            if error.why != "incomplete" or len(found) > known or not self._found.keys() <= found.keys():
+                raise  # more was seen than the first page had
             self._found = found
-        return self._found
 
     async def _upward_only(self, first: tuple[Row, ...]) -> None:
         """Where `prev` is not understood: up from 0, the documented default of `from`, and all must come again.
@@ -254,7 +250,7 @@ class Pages:
         try:
             rows = await self._fetch(query)
         except ReadFailed as error:
-            if cursor is None or error.code not in PARAMETER_REFUSALS:
+            if cursor is None or error.code not in INPUT_REFUSALS:
                 raise
             raise ReadFailed(why="incomplete") from error  # the cursor is refused, not the margin mode
         if any(self._contract not in (ALL, row.order.contract) for row in rows):

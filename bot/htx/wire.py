@@ -188,7 +188,16 @@ def envelope(body: bytes) -> Envelope:
 
 def is_foreign(document: object) -> bool:
     """Whether it is an object with nothing that HTX's own answers hold (HTX docs, all three shapes)."""
-    return isinstance(document, dict) and not document.keys() & {"code", "data", "err_code", "err-code", "ts"}
+    if not isinstance(document, dict) or document.keys() & {
+        "code",
+        "data",
+        "err_code",
+        "err-code",
+        "success",
+        "ts",
+    }:
+        return False
+    return document.get("status") not in ("ok", "error", MAINTAIN)
 
 
 def items(data: object) -> tuple[Item, ...]:
@@ -256,19 +265,22 @@ def _item(said: _Item) -> Item:
     return Item(
         order_id=ids.pop(),
         client_order_id=optional_id(client),
-        code=item_code(_first(said.code, said.err_code, said.err_dash_code)),
+        code=item_code(said.code, said.err_code, said.err_dash_code),
     )
 
 
-def _first(*said: _Id | None) -> _Id | None:
-    return next((each for each in said if each is not None), None)
+def item_code(*said: _Id | None) -> int | None:
+    """HTX's code on one order, in whichever of its fields; None where it is listed without one.
 
-
-def item_code(said: _Id | None) -> int | None:
-    """HTX's code on one order; None where it is listed without one. Raises WireError for an odd one."""
-    if said is None:
+    Raises:
+        WireError: an odd one, or two that differ.
+    """
+    codes = {str(each) for each in said if each is not None}
+    if len(codes) > 1:
+        raise WireError("contradiction")
+    if not codes:
         return None
-    code = str(said)
+    code = codes.pop()
     if not (_CODE.fullmatch(code) and code.isdigit()):
         raise WireError("odd code")
     return int(code)

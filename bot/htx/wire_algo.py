@@ -44,6 +44,8 @@ class _Item(msgspec.Struct, frozen=True, kw_only=True):
     algo_id: int | str
     algo_client_order_id: int | str | None = None
     code: int | str | None = None
+    err_code: int | str | None = None
+    err_dash_code: int | str | None = msgspec.field(name="err-code", default=None)
 
 
 def algo_params(query: OpensQuery, kind: TriggerKind) -> dict[str, str]:
@@ -92,7 +94,8 @@ def algo_items(data: object) -> tuple[Item, ...]:
 
 def _item(said: _Item) -> Item:
     client = optional_id(said.algo_client_order_id)
-    return Item(order_id=id_text(said.algo_id), client_order_id=client, code=item_code(said.code))
+    code = item_code(said.code, said.err_code, said.err_dash_code)
+    return Item(order_id=id_text(said.algo_id), client_order_id=client, code=code)
 
 
 def _row(said: _Row, kind: TriggerKind) -> Row:

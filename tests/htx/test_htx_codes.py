@@ -111,6 +111,7 @@ def test_http_429_is_too_many_unless_the_body_says_otherwise(code: str) -> None:
         (b'{"timestamp":1,"status":429,"error":"Too Many Requests","path":"/v5"}', TooMany),
         (b'{"code":429,"data":[{"order_id":"1"}]}', Ambiguous),
         (b'{"code":"TOO_MANY"}', Ambiguous),
+        (b'{"status":"ok","success":false}', Ambiguous),
         (b'{"status":429,"data":[{"order_id":"1"}]}', Ambiguous),
         (b'{"status":"ok"}', Ambiguous),
         (b'{"status":"maintain"}', Ambiguous),

@@ -132,6 +132,39 @@ async def test_a_proof_looks_beyond_a_page_of_any_size(
         assert await read(server, absent) == ids(count), count
 
 
+@pytest.mark.parametrize("code", ["1067", "1030", "1031"])
+async def test_a_live_order_that_was_read_is_never_dropped(code: str) -> None:
+    """`prev` is refused, and an order of the first page filled before the way up: the read fails and hides none."""
+    server, filled = Server(count=8, cap=7, first="newest"), False
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        nonlocal filled
+        if query.direct == "prev":
+            filled = True
+            raise ReadFailed(why=f"code {code}", code=code)
+        rows = await server(query)
+        return tuple(each for each in rows if not (filled and each.cursor == 5))
+
+    pages = Pages(fetch, ALL, None)
+    await pages.all()
+    with pytest.raises(ReadFailed) as caught:
+        await pages.beyond(lambda order: order.order_id == str(10**18 + 1))
+    assert caught.value.why == "incomplete"
+
+
+async def test_a_gap_within_the_first_page_is_found() -> None:
+    """A first page in an order of its own may leave out some between its lowest and its highest."""
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        if query.cursor is None:
+            return tuple(row(number) for number in (1, 3, 4, 5, 6, 7, 9))
+        return await Server(count=9)(query)
+
+    pages = Pages(fetch, ALL, None)
+    await pages.all()
+    assert set(await pages.beyond(absent)) == ids(9)
+
+
 async def test_a_proof_from_a_server_without_pages() -> None:
     """Where `from` is not understood there is no way to more: a page of no round number is believed."""
     assert await read(Server(count=14, ignores=frozenset({"from"})), absent) == ids(14)

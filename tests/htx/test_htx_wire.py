@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.htx import wire
 from bot.htx.strict import WireError, parsed
 from bot.htx.wire import OpensQuery
+from bot.htx.wire_algo import algo_items
 from bot.model import ALL, ContractCode, Order, PositionMode, PositionSide, Scope, Side, Target
 from tests.htx.htx_kit import BTC, MAIN, scope_of
 
@@ -163,6 +164,10 @@ def test_an_items_code_in_each_of_htx_s_fields(name: str) -> None:
     """An order that was not cancelled must not pass for one listed without a code."""
     (item,) = wire.items([{"order_id": "12", name: 1063}])
     assert item.code == 1063
+    (trigger,) = algo_items([{"algo_id": "12", name: 1061}])
+    assert trigger.code == 1061
+    with pytest.raises(WireError):
+        wire.items([{"order_id": "12", "code": 200, "err_code": 1063, "err-code": 1063}])
 
 
 def test_a_mark_before_the_document_says_nothing() -> None:
