@@ -5,6 +5,7 @@ way (a drill that would not have run: 11, one without a proof: 12), 2 not unders
 """
 
 import asyncio
+import os
 import signal
 import sys
 import uuid
@@ -232,13 +233,18 @@ class _Terminal:
 
 def _exit_code(records: Sequence[MassCancel]) -> int:
     """That of the worst outcome. A drill that would not have run, or that proved nothing, is no success."""
-    drills = [record.verdict.drill for record in records if record.verdict and record.verdict.drill]
-    if any(drill.to_request is None and not drill.cut_off for drill in drills):
-        return _EXITS[State.NOT_RUN]
-    if any(drill.to_proof is None for drill in drills):
-        return _EXITS[State.UNKNOWN]
-    found = {record.state for record in records}
+    found = {_as_if_real(record) for record in records}
     return next((_EXITS[state] for state in _WORST_FIRST if state in found), 1)
+
+
+def _as_if_real(record: MassCancel) -> State:
+    """The state; of a drill that failed the one in which a real cancel would have ended."""
+    drill = record.verdict.drill if record.verdict else None
+    if drill is None:
+        return record.state
+    if drill.to_request is None and not drill.cut_off:
+        return State.NOT_RUN
+    return State.UNKNOWN if drill.to_proof is None else record.state
 
 
 async def _typed() -> str:
@@ -250,8 +256,15 @@ async def _typed() -> str:
         if not said.done():
             said.set_result(line)
 
+    def read() -> None:
+        try:  # not `readline`: half a line and Ctrl-D would hold up the loop until the other half comes
+            line = os.read(sys.stdin.fileno(), 4096).decode(errors="replace")
+        except OSError:
+            line = ""
+        hear(line)
+
     before = signal.getsignal(signal.SIGINT)
-    loop.add_reader(sys.stdin.fileno(), lambda: hear(sys.stdin.readline()))
+    loop.add_reader(sys.stdin.fileno(), read)
     loop.add_signal_handler(signal.SIGINT, hear, "")
     try:
         return await said

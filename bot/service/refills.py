@@ -26,6 +26,11 @@ def refill_slot(id_: MassCancelId) -> str:
     return f"refill:{id_}"
 
 
+def again_slot(id_: MassCancelId) -> str:
+    """The same for orders that were gone and are listed again: it must not stand in for new ones."""
+    return f"again:{id_}"
+
+
 class Refills:
     """Watches scopes that were proved empty."""
 
@@ -47,7 +52,7 @@ class Refills:
         return (WATCHED - (self._desk.clock.now() - record.concluded_at)).total_seconds()
 
     async def _watch(self, record: MassCancel) -> None:
-        looks, seen, told, again, doubted = 0, False, False, False, False
+        looks, seen, told, told_again, again, doubted = 0, False, False, False, False, False
         try:
             # The last look is at the minute's end; what it shows and is not believed at once gets one more.
             while (left := self._left(record)) > 0 or doubted:
@@ -59,12 +64,15 @@ class Refills:
                 rows = await self._look(record)
                 seen = seen or rows is not None
                 # What was known may be an old list, once; what is new, or there twice in a row, is not.
-                if rows and (again or proof.placed_since_zero(record, rows)):
-                    told = await self._told(record, card.refill(record, rows, self._desk.clock.now()))
-                again = bool(rows)
-                doubted = again and not told and left > 0
+                said = card.refill(record, rows, self._desk.clock.now()) if rows else None
+                if said and proof.placed_since_zero(record, rows or ()):
+                    told = await self._told(record, said, refill_slot(record.id))
+                elif said and again and not told_again:
+                    told_again = await self._told(record, said, again_slot(record.id))
+                again = again if rows is None else bool(rows)
+                doubted = again and not (told or told_again) and left > 0
             if looks >= _BLIND and not seen:
-                await self._told(record, card.unwatched(record))
+                await self._told(record, card.unwatched(record), refill_slot(record.id))
         finally:
             self._watched.discard(record.id)
 
@@ -74,17 +82,17 @@ class Refills:
         hard = self._desk.clock.monotonic() + _ONE_LOOK
         return await read_once(self._desk, record.scope, hard)
 
-    async def _told(self, record: MassCancel, message: Message) -> bool:
+    async def _told(self, record: MassCancel, message: Message, slot: str) -> bool:
         """Whether people know now."""
         try:
-            if await self._desk.store.message_in(refill_slot(record.id)) is None:
-                await self._tell(record, message)
+            if await self._desk.store.message_in(slot) is None:
+                await self._tell(record, message, slot)
         except StoreUnavailable as error:
             self._desk.log().error("refill watch not told of yet", mass_cancel=record.id, why=error.why)
             return False
         return True
 
-    async def _tell(self, record: MassCancel, message: Message) -> None:
+    async def _tell(self, record: MassCancel, message: Message, slot: str) -> None:
         self._desk.log().warning("after zero", mass_cancel=record.id, said=message.title)
         facts = (("account", record.scope.account), ("said", message.title))
         note = self._desk.note("after zero", None, record.id, *facts)
@@ -95,7 +103,7 @@ class Refills:
             kind=PostKind.SEND,
             conversation=where,
             message=message,
-            slot=refill_slot(record.id),
+            slot=slot,
             reply_to=card_slot(record.card_id),
         )
         await self._desk.say(post, [note])

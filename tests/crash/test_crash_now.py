@@ -78,7 +78,9 @@ async def test_a_drill_that_proves_nothing_is_no_success() -> None:
         assert code == 12, said
 
 
-@pytest.mark.parametrize(("typed", "expected"), [(b"\x03", 13), (b"\x04", 13), (b"no\n", 13), (b"yes\n", 0)])
+@pytest.mark.parametrize(
+    ("typed", "expected"), [(b"\x03", 13), (b"\x04", 13), (b"no\n", 13), (b"ye\x04", 13), (b"yes\n", 0)]
+)
 async def test_whatever_is_typed_has_its_exit_code(typed: bytes, expected: int) -> None:
     """At a terminal `yes` cancels; anything else keeps the orders at once, Ctrl-C and Ctrl-D too."""
     async with ground() as here:

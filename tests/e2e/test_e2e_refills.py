@@ -39,7 +39,7 @@ async def test_the_minute_is_watched_to_its_end(world: World) -> None:
 
 
 async def test_what_was_gone_and_is_listed_again_is_not_new(world: World) -> None:
-    """Orders of the card that HTX lists again are told of as what they are, once two looks agree."""
+    """Orders of the card that are listed again are told as that, once two looks agree; new ones as new."""
     await zero(world)
     gone = world.account.orders()[0].order_id
     world.account.reopen(gone)
@@ -48,6 +48,9 @@ async def test_what_was_gone_and_is_listed_again_is_not_new(world: World) -> Non
     await looks(world, 2.1)
     (title,) = warned(world)
     assert title == "⚠️ 1 OPEN AGAIN after ZERO LEFT · BTC-USDT-241115 BUY LONG"
+    world.place(2)
+    await looks(world, 3.1)
+    assert warned(world)[1:] == ["⚠️ 2 NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG"]
 
 
 async def test_the_last_look_is_not_alone(world: World) -> None:

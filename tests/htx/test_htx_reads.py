@@ -134,7 +134,7 @@ async def test_a_proof_looks_beyond_a_page_of_any_size(
 
 @pytest.mark.parametrize("code", ["1067", "1030", "1031"])
 async def test_a_live_order_that_was_read_is_never_dropped(code: str) -> None:
-    """`prev` is refused, and an order of the first page filled before the way up: the read fails and hides none."""
+    """`prev` is refused, an order of the first page filled before the way up: the read fails, none is hidden."""
     server, filled = Server(count=8, cap=7, first="newest"), False
 
     async def fetch(query: OpensQuery) -> tuple[Row, ...]:
