@@ -9,7 +9,8 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Final
@@ -197,8 +198,9 @@ class _Terminal:
     async def _confirmed(self, shown: Printed) -> bool:
         """Ask at the terminal. Anything but `yes` keeps the orders, Ctrl-C too."""
         label = shown.message.buttons[0].label
-        typer.echo(f"\n{label}? Type yes and Enter; anything else keeps them: ", nl=False)
-        return (await _typed()).strip().lower() == "yes"
+        with _typed() as line:  # heard before it is asked for: a quick Ctrl-C is an answer, too
+            typer.echo(f"\n{label}? Type yes and Enter; anything else keeps them: ", nl=False)
+            return (await line).strip().lower() == "yes"
 
     def _explain_picker(self, shown: Printed) -> None:
         """A terminal has no buttons: say what to type instead."""
@@ -247,8 +249,9 @@ def _as_if_real(record: MassCancel) -> State:
     return State.UNKNOWN if drill.to_proof is None else record.state
 
 
-async def _typed() -> str:
-    """A line from the terminal; nothing after Ctrl-C or Ctrl-D."""
+@contextmanager
+def _typed() -> Iterator["asyncio.Future[str]"]:
+    """The next line from the terminal; nothing after Ctrl-C or Ctrl-D."""
     loop = asyncio.get_running_loop()
     said: asyncio.Future[str] = loop.create_future()
 
@@ -267,7 +270,7 @@ async def _typed() -> str:
     loop.add_reader(sys.stdin.fileno(), read)
     loop.add_signal_handler(signal.SIGINT, hear, "")
     try:
-        return await said
+        yield said
     finally:
         loop.remove_reader(sys.stdin.fileno())
         loop.remove_signal_handler(signal.SIGINT)

@@ -1,10 +1,14 @@
 """The minute after ZERO LEFT, to its end."""
 
 import asyncio
+from typing import Final
 
 from simulator.telegram import Message
 from tests.e2e.setting import OPENS
 from tests.e2e.world import World
+
+NEW: Final = "⚠️ {} NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG"
+AGAIN: Final = "⚠️ 1 OPEN AGAIN after ZERO LEFT · BTC-USDT-241115 BUY LONG"
 
 
 async def zero(world: World) -> Message:
@@ -29,13 +33,19 @@ def warned(world: World) -> list[str]:
     return [text for text in texts if "after ZERO LEFT" in text]
 
 
+async def told(world: World, titles: list[str]) -> None:
+    """Wait until the warnings after zero are these and no others."""
+    await world.until(lambda: len(warned(world)) >= len(titles), f"{len(titles)} warnings")
+    assert warned(world) == titles
+
+
 async def test_the_minute_is_watched_to_its_end(world: World) -> None:
     """An order that is placed two seconds before the end is told of, too."""
     await zero(world)
     await looks(world, 57.0)
     world.place(1)
     await looks(world, 3.1)
-    assert warned(world) == ["⚠️ 1 NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG"]
+    await told(world, [NEW.format(1)])
 
 
 async def test_what_was_gone_and_is_listed_again_is_not_new(world: World) -> None:
@@ -46,11 +56,10 @@ async def test_what_was_gone_and_is_listed_again_is_not_new(world: World) -> Non
     await looks(world, 1.1)
     assert warned(world) == []
     await looks(world, 2.1)
-    (title,) = warned(world)
-    assert title == "⚠️ 1 OPEN AGAIN after ZERO LEFT · BTC-USDT-241115 BUY LONG"
+    await told(world, [AGAIN])
     world.place(2)
     await looks(world, 3.1)
-    assert warned(world)[1:] == ["⚠️ 2 NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG"]
+    await told(world, [AGAIN, NEW.format(2)])
 
 
 async def test_the_last_look_is_not_alone(world: World) -> None:
@@ -61,7 +70,7 @@ async def test_the_last_look_is_not_alone(world: World) -> None:
     await looks(world, 3.1)
     assert warned(world) == []
     await looks(world, 1.1)
-    assert warned(world) == ["⚠️ 1 OPEN AGAIN after ZERO LEFT · BTC-USDT-241115 BUY LONG"]
+    await told(world, [AGAIN])
 
 
 async def test_an_old_list_is_not_told_of(world: World) -> None:
