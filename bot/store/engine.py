@@ -104,12 +104,23 @@ def _plainly() -> Iterator[None]:
     """Every trouble of the database as the one error the port knows."""
     try:
         yield
-    except DBAPIError as error:
-        raise StoreUnavailable(why=_short(error.orig or error)) from error
-    except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StoreUnavailable(why=_short(error)) from error
-    except msgspec.DecodeError as error:
-        raise StoreUnavailable(why=_short(f"a record cannot be read: {error}")) from error
+    except Exception as error:
+        if (known := plain(error)) is error:
+            raise
+        raise known from error
+
+
+def plain(error: Exception) -> Exception:
+    """Trouble of the database as the one error the port knows; any other as it is."""
+    match error:
+        case DBAPIError():
+            return StoreUnavailable(why=_short(error.orig or error))
+        case SQLAlchemyError() | sqlite3.Error():
+            return StoreUnavailable(why=_short(error))
+        case msgspec.DecodeError():
+            return StoreUnavailable(why=_short(f"a record cannot be read: {error}"))
+        case _:
+            return error
 
 
 def _short(error: object) -> str:

@@ -25,7 +25,8 @@ def on_executor(executor: Executor) -> Run:
     """Do it on an executor, which should have one thread.
 
     A caller that is cancelled no longer waits: work not yet begun is dropped, work begun still ends. A transaction
-    is never half done, but its caller does not learn whether it was done; `SqlStore` takes a write back if it can.
+    is never half done, but its caller does not learn whether it was done; `GroupCommit` takes a write back if it
+    can.
     """
 
     async def run(work: Callable[[], T], /) -> T:

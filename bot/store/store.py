@@ -1,6 +1,5 @@
-"""The port `Store` over SQL: each method one transaction, each done where `run` does it."""
+"""The port `Store` over SQL: each method all or nothing, each done where `run` does it."""
 
-import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,11 +9,11 @@ from typing import Final, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from bot.errors import StoreUnavailable
 from bot.model import AccountName, Conversation, MassCancel, MassCancelId, Message, Platform, Post, Scope, State
 from bot.ports import AuditNote, InboxRow, OutboxRow, Posts, StoredButton, Transition
 from bot.store import audit, buttons, inbox, outbox, records
-from bot.store.engine import open_engine, reading, writing
+from bot.store.engine import open_engine, reading
+from bot.store.group_commit import GroupCommit
 from bot.store.locks import Presence, appear, is_alive, sweep
 from bot.store.mirror import Mirror, filled
 from bot.store.running import Run
@@ -46,7 +45,14 @@ def open_store(
     except BaseException:
         engine.dispose()
         raise
-    return SqlStore(engine=engine, clock_now=clock_now, run=run, presence=presence, mirror=mirror)
+    return SqlStore(
+        engine=engine,
+        clock_now=clock_now,
+        run=run,
+        presence=presence,
+        mirror=mirror,
+        writes=GroupCommit(engine, run),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +65,8 @@ class SqlStore:
     presence: Presence
     mirror: Mirror
     """What was committed here, in memory."""
+    writes: GroupCommit
+    """The way of everything that is committed."""
 
     def close(self) -> None:
         """Let go of the file and of this process's sign of life. Harmless when repeated."""
@@ -68,7 +76,7 @@ class SqlStore:
     # --- the inbox -------------------------------------------------------------------------------------------
     async def accept(self, platform: Platform, update_id: str, payload: bytes, received_at: datetime) -> bool:
         """Take in one delivery; False if it was taken in before."""
-        return await self._write(lambda c: inbox.accept(c, platform, update_id, payload, received_at))
+        return await self.writes.write(lambda c: inbox.accept(c, platform, update_id, payload, received_at))
 
     async def unsettled(self, platform: Platform) -> tuple[InboxRow, ...]:
         """Deliveries taken in and never settled, oldest first."""
@@ -76,7 +84,7 @@ class SqlStore:
 
     async def settle(self, origin: str, *, unreadable: bool = False) -> None:
         """A delivery has had its effect; its payload is forgotten, its id is not."""
-        await self._write(lambda c: inbox.settle(c, origin, self.clock_now(), unreadable=unreadable))
+        await self.writes.write(lambda c: inbox.settle(c, origin, self.clock_now(), unreadable=unreadable))
 
     # --- mass cancels ----------------------------------------------------------------------------------------
     async def open(self, opened: Sequence[MassCancel], notes: Sequence[AuditNote], posts: Posts) -> bool:
@@ -85,19 +93,19 @@ class SqlStore:
         Raises:
             Conflict: the id of one of them is taken by another delivery's; try again with a fresh id.
         """
-        added = await self._write(lambda c: self._open(c, opened, notes, posts))
+        added = await self.writes.write(lambda c: self._open(c, opened, notes, posts))
         if added:
             self.mirror.keep(opened)
         return added
 
     async def commit(self, transitions: Sequence[Transition], by: InboxRow | None = None) -> None:
         """Apply transitions, all or nothing; into EXECUTING, this process becomes the owner."""
-        await self._write(lambda c: self._commit(c, transitions, by))
+        await self.writes.write(lambda c: self._commit(c, transitions, by))
         self.mirror.keep([transition.after for transition in transitions])
 
     async def record(self, notes: Sequence[AuditNote], posts: Posts | None = None) -> None:
         """Audit rows and outbox rows that change no mass cancel."""
-        await self._write(lambda c: self._tell(c, notes, () if posts is None else (posts,)))
+        await self.writes.write(lambda c: self._tell(c, notes, () if posts is None else (posts,)))
 
     async def mass_cancel(self, id_: MassCancelId) -> MassCancel | None:
         """One mass cancel, as it is now."""
@@ -137,7 +145,7 @@ class SqlStore:
     # --- buttons ---------------------------------------------------------------------------------------------
     async def mint(self, row: OutboxRow, tokens: Sequence[str]) -> None:
         """Remember the buttons of a message about to be sent, one token each, by their hashes only."""
-        await self._write(lambda c: buttons.mint(c, row, tokens))
+        await self.writes.write(lambda c: buttons.mint(c, row, tokens))
         self.mirror.remember(row, tokens)
 
     async def button(self, token: str, now: datetime) -> StoredButton | None:
@@ -158,19 +166,19 @@ class SqlStore:
         # The courier asks often and mostly for nothing: a look needs no write lock.
         if not await self._read(lambda c: outbox.is_waiting(c, platform)):
             return ()
-        return await self._write(lambda c: outbox.take(c, platform, now))
+        return await self.writes.write(lambda c: outbox.take(c, platform, now))
 
     async def delivered(self, row_id: int, message: str | None) -> None:
         """The platform took it, and named it so."""
-        await self._write(lambda c: outbox.deliver(c, row_id, message, self.clock_now()))
+        await self.writes.write(lambda c: outbox.deliver(c, row_id, message, self.clock_now()))
 
     async def deferred(self, row_id: int, not_before: datetime) -> None:
         """The platform did not take it; try again at that time."""
-        await self._write(lambda c: outbox.defer(c, row_id, not_before, self.clock_now()))
+        await self.writes.write(lambda c: outbox.defer(c, row_id, not_before, self.clock_now()))
 
     async def dropped(self, row_id: int, why: str, instead: Post | None = None) -> None:
         """It can never be delivered there; recorded in the audit chain, with what goes elsewhere instead."""
-        await self._write(lambda c: self._drop(c, row_id, why, instead))
+        await self.writes.write(lambda c: self._drop(c, row_id, why, instead))
 
     async def head(self) -> str:
         """The audit chain's head, 64 hex digits."""
@@ -178,7 +186,7 @@ class SqlStore:
 
     async def prune(self, now: datetime) -> None:
         """Forget settled deliveries, old settled posts and expired buttons; never audit rows or mass cancels."""
-        await self._write(lambda c: self._prune(c, now))
+        await self.writes.write(lambda c: self._prune(c, now))
 
     # --- the transactions ------------------------------------------------------------------------------------
     async def _read(self, work: Callable[[Connection], T]) -> T:
@@ -187,23 +195,6 @@ class SqlStore:
                 return work(connection)
 
         return await self.run(transaction)
-
-    async def _write(self, work: Callable[[Connection], T]) -> T:
-        """Commit some work. A caller that is cancelled takes it back, unless it has come to its commit by then."""
-        wanted = True
-
-        def transaction() -> T:
-            with writing(self.engine) as connection:
-                done = work(connection)
-                if not wanted:
-                    raise StoreUnavailable(why="no longer waited for")
-                return done
-
-        try:
-            return await self.run(transaction)
-        except asyncio.CancelledError:
-            wanted = False
-            raise
 
     def _open(
         self, connection: Connection, opened: Sequence[MassCancel], notes: Sequence[AuditNote], posts: Posts

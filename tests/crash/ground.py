@@ -169,9 +169,9 @@ class Ground(Stage):
                 raise TimeoutError(f"not within {seconds} s: {what}\n{self.log()[-3000:]}")
             await asyncio.sleep(0.01)
 
-    async def quiet(self) -> None:
+    async def quiet(self, seconds: float = PATIENCE) -> None:
         """Wait until nothing is left to be taken in, done or told."""
-        await self.until(self.is_quiet, "quiet")
+        await self.until(self.is_quiet, "quiet", seconds)
 
     def is_quiet(self) -> bool:
         """Whether nothing is left to be taken in, done or told."""

@@ -1,0 +1,176 @@
+"""Writes that wait for the disk together are committed together, and touch each other in nothing else."""
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Awaitable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection, event, text
+
+from bot.errors import Conflict, StoreUnavailable
+from bot.model import State
+from bot.store import SqlStore, on_executor, open_store, verify
+from tests.store.store_kit import NOW, PENDING, TELEGRAM, SetClock, quiet, stepped
+
+
+class Disk:
+    """A store whose one thread is busy until it is let go, so that what comes meanwhile waits together."""
+
+    def __init__(self, folder: Path, thread: ThreadPoolExecutor) -> None:
+        self.thread = thread
+        self.store = open_store(folder, SetClock().now, on_executor(thread))
+        self.commits = 0
+        self._free = threading.Event()
+        event.listen(self.store.engine, "commit", self._count)
+
+    def _count(self, _connection: Connection) -> None:
+        self.commits += 1
+
+    async def together(self, *writes: Awaitable[Any]) -> list[Any]:
+        """Begin all while the disk is busy, then let it go; what came of each."""
+        waiting = await self.behind(*writes)
+        self.go_on()
+        return await asyncio.gather(*waiting, return_exceptions=True)
+
+    async def behind(self, *writes: Awaitable[Any]) -> list["asyncio.Future[Any]"]:
+        """Begin all while the disk is busy."""
+        self._free.clear()
+        self.thread.submit(self._free.wait)
+        waiting: list[asyncio.Future[Any]] = [asyncio.ensure_future(write) for write in writes]
+        await asyncio.sleep(0)
+        self.commits = 0
+        return waiting
+
+    def go_on(self) -> None:
+        """The disk is free again."""
+        self._free.set()
+
+
+@pytest.fixture
+async def disk(tmp_path: Path) -> AsyncIterator[Disk]:
+    """A store on a thread of its own, with one card that is pending."""
+    with ThreadPoolExecutor(1) as thread:
+        disk = Disk(tmp_path, thread)
+        await disk.store.open([PENDING], [], quiet)
+        yield disk
+        disk.go_on()
+        disk.store.close()
+
+
+def accepted(store: SqlStore, number: int) -> Awaitable[bool]:
+    return store.accept(TELEGRAM, str(number), b"{}", NOW)
+
+
+async def state_of(store: SqlStore) -> State:
+    found = await store.mass_cancel(PENDING.id)
+    assert found is not None
+    return found.state
+
+
+async def test_fifty_deliveries_and_a_tap_take_one_flush(disk: Disk) -> None:
+    """Whatever waits when the disk turns free is committed at once."""
+    tap = disk.store.commit([stepped(PENDING, State.EXECUTING)])
+    outcomes = await disk.together(*(accepted(disk.store, number) for number in range(50)), tap)
+    assert outcomes == [True] * 50 + [None]
+    assert disk.commits == 1
+    assert len(await disk.store.unsettled(TELEGRAM)) == 50
+    assert await state_of(disk.store) is State.EXECUTING
+    assert verify(disk.store.engine).ok
+
+
+async def test_a_write_that_was_served_does_not_wait_for_later_ones(disk: Disk) -> None:
+    """What comes while a group is committed is a group of its own, and holds nobody up."""
+    begun, go_on, later = threading.Event(), threading.Event(), threading.Event()
+
+    def slowly(_connection: Connection) -> None:
+        begun.set()
+        go_on.wait(5)
+
+    first = await disk.behind(disk.store.writes.write(slowly), accepted(disk.store, 1))
+    disk.go_on()
+    await asyncio.to_thread(begun.wait, 5)
+    late = asyncio.ensure_future(disk.store.writes.write(lambda _: later.wait(5)))
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await asyncio.wait_for(asyncio.gather(*first), 4) == [None, True]
+    assert not late.done()
+    later.set()
+    assert await late is True
+
+
+async def test_what_one_refuses_does_not_touch_the_others(disk: Disk) -> None:
+    """A second licence, a repeated delivery and a broken rule of the schema: each its own answer."""
+
+    def broken(connection: Connection) -> None:
+        connection.execute(text("UPDATE mass_cancel SET state = NULL"))
+
+    store = disk.store
+    outcomes = await disk.together(
+        store.commit([stepped(PENDING, State.EXECUTING)]),
+        store.commit([stepped(PENDING, State.EXECUTING)]),
+        store.writes.write(broken),
+        accepted(store, 1),
+        accepted(store, 1),
+    )
+    assert [type(outcome) for outcome in outcomes] == [*(type(None), Conflict, StoreUnavailable, bool, bool)]
+    assert outcomes[3:] == [True, False]
+    assert disk.commits == 1
+    assert await state_of(store) is State.EXECUTING
+    assert verify(store.engine).rows == 1
+
+
+async def test_what_the_disk_refuses_is_refused_to_all(disk: Disk) -> None:
+    """A disk that is full: none of them is committed, each is told so, and the next write goes through."""
+    store = disk.store
+
+    def pages(connection: Connection, most: int) -> int:
+        return int(connection.exec_driver_sql(f"PRAGMA max_page_count={most}").scalar_one())
+
+    in_use = await store.writes.write(lambda c: int(c.exec_driver_sql("PRAGMA page_count").scalar_one()))
+    await store.writes.write(lambda c: pages(c, in_use))
+    large = store.accept(TELEGRAM, "2", b"x" * 100_000, NOW)
+    outcomes = await disk.together(accepted(store, 1), large, store.commit([stepped(PENDING, State.EXECUTING)]))
+    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 3
+    assert len({id(outcome) for outcome in outcomes}) == 3
+    assert await store.unsettled(TELEGRAM) == ()
+    assert await state_of(store) is State.PENDING
+    await store.writes.write(lambda c: pages(c, 1_000_000))
+    await store.commit([stepped(PENDING, State.EXECUTING)])
+    assert await state_of(store) is State.EXECUTING
+
+
+async def test_one_that_nobody_waits_for_is_left_out(disk: Disk) -> None:
+    """Cancelled before its turn: it is not done, though the others are."""
+    tap, other = await disk.behind(disk.store.commit([stepped(PENDING, State.EXECUTING)]), accepted(disk.store, 1))
+    tap.cancel()
+    await asyncio.sleep(0)
+    disk.go_on()
+    assert await other is True
+    assert await state_of(disk.store) is State.PENDING
+
+
+async def test_one_is_taken_back_between_its_work_and_the_commit(disk: Disk) -> None:
+    """Cancelled when its work is done and that of others is not: the others are committed without it."""
+    store, reached, go_on = disk.store, threading.Event(), threading.Event()
+    done: list[int] = []
+
+    def slowly(_connection: Connection) -> str:
+        done.append(1)
+        reached.set()
+        go_on.wait(5)
+        return "committed"
+
+    licence = store.commit([stepped(PENDING, State.EXECUTING)])
+    tap, other = await disk.behind(licence, store.writes.write(slowly))
+    disk.go_on()
+    await asyncio.to_thread(reached.wait, 5)
+    tap.cancel()
+    await asyncio.sleep(0)
+    go_on.set()
+    assert await other == "committed"
+    assert len(done) == 2
+    assert await state_of(store) is State.PENDING
+    assert verify(store.engine).rows == 0
