@@ -12,8 +12,9 @@ sees less.
 """
 
 import math
-from collections import deque
-from collections.abc import Mapping
+from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
@@ -54,14 +55,19 @@ class Urgency(Enum):
     """A read that a verdict waits for."""
     CLEAN_UP = auto()
     """Cancelling by id what a cancel-all left."""
+    LOOK = auto()
+    """A read that only a warning waits for."""
     USUAL = auto()
     """Cards, lists, self-tests."""
 
 
 LEAVES: Final[Mapping[Urgency, float]] = MappingProxyType(
-    {Urgency.PROOF: 0.0, Urgency.CLEAN_UP: 0.1, Urgency.USUAL: 0.25}
+    {Urgency.PROOF: 0.0, Urgency.CLEAN_UP: 0.1, Urgency.LOOK: 0.1, Urgency.USUAL: 0.25}
 )
 """The part of a budget that is left to the more urgent, and to the desk's other programs."""
+
+LEFT_TO_PROOF: Final = 0.7
+"""The part that looks and cards leave while a proof is under way: it takes several reads, one after the other."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +154,7 @@ class Budgets:
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._of: dict[tuple[AccountName, Kind], Budget] = {}
+        self._proving: Counter[AccountName] = Counter()
 
     def of(self, account: AccountName, kind: Kind) -> Budget:
         """One of them."""
@@ -165,6 +172,15 @@ class Budgets:
         wait = min(UNSAID if wait is None else wait, INTERVAL)
         self.of(account, kind).refused(sent_at=sent_at, until=self._clock.monotonic() + wait)
 
+    @contextmanager
+    def proof(self, account: AccountName) -> Iterator[None]:
+        """A proof of this account is under way: looks and cards leave it more room."""
+        self._proving[account] += 1
+        try:
+            yield
+        finally:
+            self._proving[account] -= 1
+
     async def spend(
         self, account: AccountName, kind: Kind, urgency: Urgency, *, not_after: float = math.inf
     ) -> bool:
@@ -173,9 +189,14 @@ class Budgets:
         The cancel-all does not come here: it is only counted.
         """
         budget = self.of(account, kind)
-        while left := budget.wait(now := self._clock.monotonic(), LEAVES[urgency]):
+        while left := budget.wait(now := self._clock.monotonic(), self._leave(account, urgency)):
             if now + left > not_after:
                 return False
             await self._clock.sleep(left)
         budget.spend(self._clock.monotonic())
         return True
+
+    def _leave(self, account: AccountName, urgency: Urgency) -> float:
+        """The part that is left to others just now."""
+        gives_way = urgency in (Urgency.LOOK, Urgency.USUAL) and self._proving[account] > 0
+        return LEFT_TO_PROOF if gives_way else LEAVES[urgency]

@@ -8,6 +8,7 @@ import asyncio
 import math
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from types import TracebackType
 from typing import Final, Self
@@ -79,7 +80,8 @@ class HtxClient:
         self._system_now = system_now
         self._lanes = Lanes(clock=clock, ssl_context=ssl_context, network=network)
         signer = Signer(self._addresses, keys, lambda host: system_now() + hosts.offset(host))
-        budgets, notes = Budgets(clock), Notes(clock, log)
+        self._budgets = budgets = Budgets(clock)
+        notes = Notes(clock, log)
         self._sender = Sender(
             hosts=hosts, lanes=self._lanes, signer=signer, budgets=budgets, clock=clock, notes=notes
         )
@@ -142,7 +144,10 @@ class HtxClient:
         self, account: AccountName, contract: ContractCode, *, urgent: bool = False
     ) -> tuple[Order, ...]:
         """Every open order that waits for a price; see `bot.ports.Exchange`."""
-        return await self._by_id.open_triggers(account, contract, Urgency.PROOF if urgent else Urgency.USUAL)
+        if not urgent:
+            return await self._by_id.open_triggers(account, contract, Urgency.USUAL)
+        with self._budgets.proof(account):
+            return await self._by_id.open_triggers(account, contract, Urgency.PROOF)
 
     async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:
         """Cancel orders that wait for a price, by their ids; see `bot.ports.Exchange`."""
@@ -168,7 +173,7 @@ class HtxClient:
         sought: Scope | None = None,
     ) -> tuple[Order, ...]:
         """Every open order of a contract or of `ALL`; see `bot.ports.Exchange`."""
-        urgency = Urgency.PROOF if urgent else Urgency.USUAL
+        urgency = Urgency.PROOF if sought else Urgency.LOOK if urgent else Urgency.USUAL
 
         async def fetch(query: OpensQuery) -> tuple[Row, ...]:
             said = await self._reader.read(wire.OPENS, wire.opens_params(query), account, urgency)
@@ -181,7 +186,8 @@ class HtxClient:
             mode for mode in MARGIN_MODES if urgent or now >= self._left_out.get((account, contract, mode), now)
         ]
         seeks = sought.covers if sought else None
-        orders, refused = await every_order(fetch, contract, modes, self._clock.monotonic, sought=seeks)
+        with self._budgets.proof(account) if sought else nullcontext():
+            orders, refused = await every_order(fetch, contract, modes, self._clock.monotonic, sought=seeks)
         self._believe(account, contract, modes, refused)
         for mode in modes:
             self._left_out.pop((account, contract, mode), None)

@@ -116,9 +116,9 @@ class Exchange(Protocol):
         Args:
             account: whose.
             contract: a contract code, or `ALL`.
-            urgent: a verdict waits for it: it goes before the others where the rate limit is near.
+            urgent: a verdict or a warning waits for it: it goes before cards where the rate limit is near.
             sought: the scope whose emptiness is to be proved: a page that shows none of its orders is not taken
-                for all there is.
+                for all there is, and the read goes before all others.
 
         Raises:
             ReadFailed: the read failed or is not surely complete.

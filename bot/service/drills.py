@@ -61,7 +61,7 @@ class Drills:
         to_request = self._since(tapped) if self._signed(record) else None
         would = await read_once(desk, record.scope, desk.clock.monotonic() + _ONE_READ)
         begun = desk.clock.now()
-        left = await read_once(desk, record.scope, desk.clock.monotonic() + _ONE_READ)
+        left = await read_once(desk, record.scope, desk.clock.monotonic() + _ONE_READ, to_prove=True)
         to_proof = self._since(tapped)
         proof = None if left is None else Proof(left=left, reads=1, read_at=begun)
         told = Drill(

@@ -115,9 +115,9 @@ def test_a_refusal_empties_it_until_the_reset() -> None:
 
 
 def test_the_less_urgent_see_less() -> None:
-    """A quarter is left by cards and lists, a tenth by cancels by id, nothing by what a verdict waits for."""
+    """A quarter is left by cards and lists, a tenth by looks and cancels by id, nothing by a proof."""
     left = {urgency: next(n for n in range(100) if spent(n).wait(0.0, LEAVES[urgency])) for urgency in Urgency}
-    assert left == {Urgency.PROOF: 72, Urgency.CLEAN_UP: 64, Urgency.USUAL: 54}
+    assert left == {Urgency.PROOF: 72, Urgency.CLEAN_UP: 64, Urgency.LOOK: 64, Urgency.USUAL: 54}
     tiny = Budget()
     tiny.learn(headers(1, limit=1), sent_at=0.0, now=0.0, exchange_now=NOW)
     assert tiny.wait(9.0, LEAVES[Urgency.USUAL]) == 0.0
@@ -134,6 +134,33 @@ async def test_a_proof_goes_while_cards_wait() -> None:
     assert clock.slept == []
     assert await budgets.spend(MAIN, Kind.READ, Urgency.USUAL)
     assert clock.slept == [pytest.approx(INTERVAL + MARGIN, abs=0.1)]
+
+
+@pytest.mark.parametrize("urgency", [Urgency.LOOK, Urgency.USUAL])
+async def test_while_a_proof_is_under_way_others_leave_it_most(urgency: Urgency) -> None:
+    """Looks and cards of its account wait for the next interval; another proof, and another account's, do not."""
+    clock = HandClock()
+    budgets = Budgets(clock)
+    with budgets.proof(MAIN):
+        for _ in range(21):
+            assert await budgets.spend(MAIN, Kind.READ, urgency)
+        assert await budgets.spend(AccountName("other"), Kind.READ, urgency)
+        for _ in range(50):
+            assert await budgets.spend(MAIN, Kind.READ, Urgency.PROOF)
+        assert clock.slept == []
+        assert await budgets.spend(MAIN, Kind.READ, urgency)
+        assert clock.slept == [pytest.approx(INTERVAL + MARGIN, abs=0.1)]
+
+
+async def test_after_a_proof_others_have_their_share_again() -> None:
+    """What a proof was left is free once it has ended."""
+    clock = HandClock()
+    budgets = Budgets(clock)
+    with budgets.proof(MAIN):
+        pass
+    for _ in range(54):
+        assert await budgets.spend(MAIN, Kind.READ, Urgency.USUAL)
+    assert clock.slept == []
 
 
 async def test_accounts_and_kinds_have_budgets_of_their_own() -> None:
