@@ -44,6 +44,17 @@ class OpenKeys:
         except KeystoreError:
             return "????"
 
+    def unusable(self, accounts: Iterable[str]) -> list[str]:
+        """The accounts that have no key pair, or one that does not open: for them nothing can be sent or read."""
+        return [account for account in accounts if not self._opens(AccountName(account))]
+
+    def _opens(self, account: AccountName) -> bool:
+        try:
+            with self.htx(account):
+                return True
+        except KeyUnusable:
+            return False
+
     def public_values(self, accounts: Iterable[str]) -> Iterator[str]:
         """What must not be logged although it is no secret by itself: access keys and the chats' tokens.
 

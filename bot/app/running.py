@@ -78,6 +78,9 @@ async def run(config: Config, data_dir: Path, keys: OpenKeys) -> None:
     Raises:
         Exception: what `armed` raises, or what killed a part.
     """
+    for account in keys.unusable(config.accounts):  # no reason not to start: it would disarm the others
+        fix = f"cancelall keys add {account} --kind htx"
+        structlog.get_logger().error("no usable key: nothing can be cancelled", account=account, fix=fix)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

@@ -4,13 +4,14 @@ Cancelling by id cannot reach beyond the ids: unlike the cancel-all it may be re
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from typing import Final, Protocol
 
 from bot.errors import ReadFailed
 from bot.htx.answers import Items
 from bot.htx.budget import Urgency
 from bot.htx.codes import INPUT_REFUSALS, PARAMETER_REFUSALS
-from bot.htx.reads import MARGIN_MODES, decoded, every_trigger
+from bot.htx.reads import MARGIN_MODES, Sought, decoded, every_trigger
 from bot.htx.wire import Envelope, OpensQuery, Row
 from bot.htx.wire import items as wire_items
 from bot.htx.wire_algo import ALGO_CANCEL, ALGO_OPENS, algo_cancel_bodies, algo_items, algo_params, algo_rows
@@ -76,15 +77,14 @@ class ById:
         return None
 
     async def open_triggers(
-        self, account: AccountName, contract: ContractCode, urgency: Urgency = Urgency.USUAL
+        self, account: AccountName, contract: ContractCode, urgency: Urgency, sought: Sought | None
     ) -> tuple[Order, ...]:
         """Every order that waits for a price: one read a kind, all pages, all of one time."""
-        return await every_trigger(
-            lambda kind: self._triggers_of(account, kind, urgency), contract, self._monotonic
-        )
+        fetch_of = partial(self._triggers_of, account, urgency)
+        return await every_trigger(fetch_of, contract, self._monotonic, sought=sought)
 
     def _triggers_of(
-        self, account: AccountName, kind: TriggerKind, urgency: Urgency
+        self, account: AccountName, urgency: Urgency, kind: TriggerKind
     ) -> Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]:
         async def fetch(query: OpensQuery) -> tuple[Row, ...]:
             said = await self._read(ALGO_OPENS, algo_params(query, kind), account, urgency)

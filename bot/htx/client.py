@@ -141,13 +141,12 @@ class HtxClient:
         return await self._by_id.ended(account, contract, order_id)
 
     async def open_triggers(
-        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+        self, account: AccountName, contract: ContractCode, *, urgent: bool = False, sought: Scope | None = None
     ) -> tuple[Order, ...]:
         """Every open order that waits for a price; see `bot.ports.Exchange`."""
-        if not urgent:
-            return await self._by_id.open_triggers(account, contract, Urgency.USUAL)
-        with self._budgets.proof(account):
-            return await self._by_id.open_triggers(account, contract, Urgency.PROOF)
+        urgency, seeks = _urgency(urgent, sought), sought.covers if sought else None
+        with self._budgets.proof(account) if sought else nullcontext():
+            return await self._by_id.open_triggers(account, contract, urgency, seeks)
 
     async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:
         """Cancel orders that wait for a price, by their ids; see `bot.ports.Exchange`."""
@@ -173,7 +172,7 @@ class HtxClient:
         sought: Scope | None = None,
     ) -> tuple[Order, ...]:
         """Every open order of a contract or of `ALL`; see `bot.ports.Exchange`."""
-        urgency = Urgency.PROOF if sought else Urgency.LOOK if urgent else Urgency.USUAL
+        urgency = _urgency(urgent, sought)
 
         async def fetch(query: OpensQuery) -> tuple[Row, ...]:
             said = await self._reader.read(wire.OPENS, wire.opens_params(query), account, urgency)
@@ -267,3 +266,10 @@ class HtxClient:
             self._hosts.measured(host, min(samples, key=lambda sample: (sample.offset is None, sample.took)))
         else:
             self._hosts.failed(host, next(each for each in heard if isinstance(each, str)))
+
+
+def _urgency(urgent: bool, sought: Scope | None) -> Urgency:  # noqa: FBT001  the port's two facts
+    """What a read is for."""
+    if sought is not None:
+        return Urgency.PROOF
+    return Urgency.LOOK if urgent else Urgency.USUAL

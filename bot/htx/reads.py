@@ -83,28 +83,41 @@ async def _beyond(
     """
     whole = await pages[None].beyond(sought)
     others = [mode for mode, rows in found.items() if mode is not None and not rows.keys() <= whole.keys()]
-    looked = await asyncio.gather(*(pages[mode].beyond(sought) for mode in others), return_exceptions=True)
-    more: dict[str | None, dict[str, Order]] = {None: whole}
-    for mode, rows in zip(others, looked, strict=True):
+    return {**found, None: whole, **await _each_beyond({mode: pages[mode] for mode in others}, sought)}
+
+
+async def _each_beyond(pages: Mapping[_P, "Pages"], sought: Sought) -> dict[_P, dict[str, Order]]:
+    """What each part shows, looked at beyond its first page. All looks have ended then. Raises ReadFailed."""
+    looked = await asyncio.gather(*(each.beyond(sought) for each in pages.values()), return_exceptions=True)
+    found: dict[_P, dict[str, Order]] = {}
+    for part, rows in zip(pages, looked, strict=True):
         if isinstance(rows, BaseException):
             raise rows
-        more[mode] = rows
-    return {**found, **more}
+        found[part] = rows
+    return found
 
 
 async def every_trigger(
-    fetch_of: Callable[[TriggerKind], Fetch], contract: str, monotonic: Callable[[], float] = time.monotonic
+    fetch_of: Callable[[TriggerKind], Fetch],
+    contract: str,
+    monotonic: Callable[[], float] = time.monotonic,
+    *,
+    sought: Sought | None = None,
 ) -> tuple[Order, ...]:
     """All open orders of a contract that wait for a price, of every kind; otherwise as `every_order`.
 
     Raises:
         ReadFailed: a kind could not be read, or is not surely complete.
     """
+    pages: dict[TriggerKind, Pages] = {}
 
     async def read(kind: TriggerKind) -> dict[str, Order]:
-        return await Pages(fetch_of(kind), contract, None).all()
+        pages[kind] = Pages(fetch_of(kind), contract, None)
+        return await pages[kind].all()
 
     found, _ = await _of_one_time(tuple(TriggerKind), (), read, monotonic)
+    if sought is not None:
+        found = await _each_beyond(pages, sought)
     return _united(found)
 
 

@@ -78,9 +78,9 @@ class Exchange(Protocol):
         ...
 
     async def open_triggers(
-        self, account: AccountName, contract: ContractCode, *, urgent: bool = False
+        self, account: AccountName, contract: ContractCode, *, urgent: bool = False, sought: Scope | None = None
     ) -> tuple[Order, ...]:
-        """Every open order that waits for a price, of a contract or of `ALL`. Raises as `open_orders` does."""
+        """Every open order that waits for a price, of a contract or of `ALL`; otherwise as `open_orders`."""
         ...
 
     async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:

@@ -9,11 +9,8 @@ from bot.service.desk import Desk
 
 async def open_in(desk: Desk, scope: Scope, *, to_prove: bool = False) -> tuple[Order, ...]:
     """Every open order of a scope's book, ahead of reads for cards. Raises as `Exchange.open_orders` does."""
-    if scope.target is Target.TRIGGERS:
-        rows = await desk.exchange.open_triggers(scope.account, scope.contract, urgent=True)
-    else:
-        sought = scope if to_prove else None
-        rows = await desk.exchange.open_orders(scope.account, scope.contract, urgent=True, sought=sought)
+    read = desk.exchange.open_triggers if scope.target is Target.TRIGGERS else desk.exchange.open_orders
+    rows = await read(scope.account, scope.contract, urgent=True, sought=scope if to_prove else None)
     return tuple(order for order in rows if scope.covers(order))
 
 

@@ -240,7 +240,8 @@ class NoUnlockError(KeystoreError):
 
     what = "Nothing was given to open the keystore with."
     next_step = (
-        "Give --unlock-fd N, CANCELALL_KEYFILE, a systemd credential cancelall-key, or run it on a terminal."
+        "Give CANCELALL_KEYFILE or a systemd credential cancelall-key, or run it on a terminal; "
+        "`cancelall keys` also takes --unlock-fd N."
     )
 
 

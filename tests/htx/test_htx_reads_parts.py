@@ -111,6 +111,16 @@ async def test_triggers_are_of_one_time_too() -> None:
     assert [order.order_id for order in orders] == [str(10**18 + 1)]
 
 
+async def test_a_proof_of_triggers_looks_beyond_pages_that_show_others_only() -> None:
+    """Triggers behind a page that was cut at any size are found; a kind without any costs one read."""
+    kinds = list(TriggerKind)
+    servers = {kind: Server(count=41, cap=7) if kind is kinds[1] else Server(count=0) for kind in kinds}
+    assert len(await every_trigger(servers.__getitem__, BTC)) == 7
+    orders = await every_trigger(servers.__getitem__, BTC, sought=lambda _order: False)
+    assert {order.order_id for order in orders} == ids(41)
+    assert [len(servers[kind].asked) for kind in kinds if kind is not kinds[1]] == [2] * (len(kinds) - 1)
+
+
 async def test_no_read_of_triggers_goes_on_after_a_failure() -> None:
     """Where one kind fails the others have ended, too: what is asked next does not queue behind them."""
     under_way = 0
