@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from bot.htx import wire
-from bot.htx.codes import MAINTAIN, OF_THE_ADDRESS, OK, THROTTLED, Kind, kind_of
+from bot.htx.codes import MAINTAIN, OK, THROTTLED, Kind, kind_of, may_change
 from bot.htx.strict import BOM, WireError, parsed
 from bot.htx.wire import Envelope
 from bot.htx.wire_usual import usual_items
@@ -116,8 +116,9 @@ def _read_trouble(said: Envelope, *, status: int, wait: float | None) -> Trouble
     code = MAINTAIN if said.maintain else said.code
     if code is None or code == OK:
         return Trouble(why=f"http {status}", elsewhere=True)
-    busy, elsewhere = kind_of(code) is Kind.TOO_MANY, code in OF_THE_ADDRESS
-    return Trouble(why=f"code {code}", code=code, elsewhere=elsewhere, busy=busy, wait=wait if busy else None)
+    busy = kind_of(code) is Kind.TOO_MANY
+    wait = wait if busy else None
+    return Trouble(why=f"code {code}", code=code, elsewhere=may_change(code), busy=busy, wait=wait)
 
 
 def _by_code(said: Envelope, items: Items, *, status: int, wait: float | None) -> Answer:

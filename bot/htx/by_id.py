@@ -5,13 +5,14 @@ Cancelling by id cannot reach beyond the ids: unlike the cancel-all it may be re
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
-from typing import Final, Protocol
+from typing import Protocol
 
 from bot.errors import ReadFailed
 from bot.htx.answers import Items
 from bot.htx.budget import Urgency
-from bot.htx.codes import INPUT_REFUSALS, PARAMETER_REFUSALS
-from bot.htx.reads import MARGIN_MODES, Sought, decoded, every_trigger
+from bot.htx.codes import INPUT_REFUSALS, NO_SUCH_ORDER, PARAMETER_REFUSALS
+from bot.htx.reader import Decode, T
+from bot.htx.reads import MARGIN_MODES, Sought, every_trigger
 from bot.htx.wire import Envelope, OpensQuery, Row
 from bot.htx.wire import items as wire_items
 from bot.htx.wire_algo import ALGO_CANCEL, ALGO_OPENS, algo_cancel_bodies, algo_items, algo_params, algo_rows
@@ -30,9 +31,6 @@ from bot.model import (
     TriggerKind,
 )
 
-_NO_SUCH_ORDER: Final = frozenset({"1017", "1061"})
-"""HTX knows no such order; of a read that names a margin mode: none in it."""
-
 
 class Post(Protocol):
     """Sends one signed POST and says what came of it; never raises."""
@@ -44,8 +42,14 @@ class Post(Protocol):
         ...
 
 
-Read = Callable[[str, Mapping[str, str], AccountName, Urgency], Awaitable[Envelope]]
-"""One signed read. Raises ReadFailed and KeyUnusable."""
+class Read(Protocol):
+    """One signed read, decoded. Raises ReadFailed and KeyUnusable."""
+
+    async def __call__(
+        self, path: str, params: Mapping[str, str], account: AccountName, decode: Decode[T], urgency: Urgency, /
+    ) -> T:
+        """See `Reader.read`."""
+        ...
 
 
 class ById:
@@ -67,13 +71,13 @@ class ById:
         for mode in MARGIN_MODES:
             params = order_params(contract, order_id, mode)
             try:
-                said = await self._read(ORDER, params, account, Urgency.USUAL)
+                records = await self._read(ORDER, params, account, partial(_record, order_id), Urgency.USUAL)
             except ReadFailed as error:
-                if error.code not in _NO_SUCH_ORDER | PARAMETER_REFUSALS:
+                if error.code not in NO_SUCH_ORDER | PARAMETER_REFUSALS:
                     raise
                 continue
-            if said.carries:
-                return decoded(lambda data: ended(data, order_id), said.data)
+            if records:
+                return records[0]
         return None
 
     async def open_triggers(
@@ -87,8 +91,13 @@ class ById:
         self, account: AccountName, urgency: Urgency, kind: TriggerKind
     ) -> Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]:
         async def fetch(query: OpensQuery) -> tuple[Row, ...]:
-            said = await self._read(ALGO_OPENS, algo_params(query, kind), account, urgency)
-            return decoded(lambda data: algo_rows(data, kind), said.data)
+            return await self._read(
+                ALGO_OPENS,
+                algo_params(query, kind),
+                account,
+                lambda said: algo_rows(said.data, kind, query.contract),
+                urgency,
+            )
 
         return fetch
 
@@ -120,3 +129,8 @@ class ById:
         if not items and all(isinstance(one, type(others[0])) for one in others):
             return others[0]
         return Ambiguous(why="partly answered") if others else Answered(items=tuple(items))
+
+
+def _record(order_id: str, said: Envelope) -> list[Ended | None]:
+    """HTX's record of one order, where it has one in this margin mode. Raises WireError."""
+    return [ended(said.data, order_id)] if said.carries else []

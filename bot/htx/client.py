@@ -25,7 +25,7 @@ from bot.htx.lanes import Lanes, sample_of
 from bot.htx.line import Call
 from bot.htx.notes import Log, Notes
 from bot.htx.reader import Reader
-from bot.htx.reads import MARGIN_MODES, decoded, every_order
+from bot.htx.reads import MARGIN_MODES, every_order
 from bot.htx.sender import Sender
 from bot.htx.signer import Signer
 from bot.htx.wire import OpensQuery, Row
@@ -154,14 +154,12 @@ class HtxClient:
 
     async def contracts(self) -> tuple[ContractCode, ...]:
         """Every listed contract; see `bot.ports.Exchange`."""
-        said = await self._reader.read_public(CONTRACTS, EVERY_CONTRACT)
-        return decoded(contract_codes, said.data)
+        return await self._reader.read_public(CONTRACTS, EVERY_CONTRACT, lambda said: contract_codes(said.data))
 
     async def recovery(self) -> datetime | None:
         """When HTX expects to be back; see `bot.ports.Exchange`."""
-        said = await self._reader.read_public(HEARTBEAT, {})
         now = datetime.fromtimestamp(self._system_now(), UTC)
-        return decoded(lambda data: recovery(data, now), said.data)
+        return await self._reader.read_public(HEARTBEAT, {}, lambda said: recovery(said.data, now))
 
     async def open_orders(
         self,
@@ -175,8 +173,10 @@ class HtxClient:
         urgency = _urgency(urgent, sought)
 
         async def fetch(query: OpensQuery) -> tuple[Row, ...]:
-            said = await self._reader.read(wire.OPENS, wire.opens_params(query), account, urgency)
-            return decoded(wire.open_rows, said.data)
+            params = wire.opens_params(query)
+            return await self._reader.read(
+                wire.OPENS, params, account, lambda said: wire.open_rows(said.data, contract), urgency
+            )
 
         # By contract: one without cross margin (1348) says nothing about the others. Not for long, and never for a
         # proof: a refusal in error would hide what is open.
@@ -208,8 +208,7 @@ class HtxClient:
 
     async def position_mode(self, account: AccountName) -> PositionMode:
         """The account's position mode; see `bot.ports.Exchange`."""
-        said = await self._reader.read(wire.POSITION_MODE, {}, account)
-        return decoded(wire.position_mode, said.data)
+        return await self._reader.read(wire.POSITION_MODE, {}, account, lambda said: wire.position_mode(said.data))
 
     async def measure(self) -> tuple[HostHealth, ...]:
         """The heartbeat of all addresses at once; see `bot.ports.Exchange`."""

@@ -39,6 +39,9 @@ INPUT_REFUSALS: Final = PARAMETER_REFUSALS | {"1030", "1031", "1035", "1052"}
 """How HTX may refuse what a request says, its shape or its size. 1030 has a second meaning, so it proves nothing
 for a cancel-all; for ids and cursors the worst of a repeat is a repeat."""
 
+NO_SUCH_ORDER: Final = frozenset({"1017", "1061"})
+"""HTX knows no such order; of a read that names a margin mode: none in it."""
+
 THROTTLED: Final = frozenset({"429", "too-many-request", "too-many-requests"})
 """What servers before HTX's own write into the body of an HTTP 429; without that status it says nothing."""
 
@@ -67,10 +70,15 @@ _LISTS: Final = (
 )
 
 OF_THE_ADDRESS: Final = _span(1000, 1005) | {"1108"}
-"""System errors: to a read another address may say more, or the same one the second time."""
+"""System errors: something is wrong with the address."""
 
 KINDS: Final = {code: kind for kind, listed in _LISTS for code in listed}
 """Every code on a list."""
+
+
+def may_change(code: str) -> bool:
+    """Whether the same read may be answered otherwise by another address, or by this one the second time."""
+    return kind_of(code) is Kind.UNCLEAR and code not in INPUT_REFUSALS | NO_SUCH_ORDER
 
 
 def kind_of(code: str) -> Kind:

@@ -1,21 +1,27 @@
 """Reads: repeated at will, on whichever address answers, and paced so that HTX need not refuse them."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.errors import ReadFailed
 from bot.htx.answers import Trouble, read_answer
 from bot.htx.budget import UNSAID, Budgets, Kind, Urgency
+from bot.htx.codes import OF_THE_ADDRESS
 from bot.htx.hosts import Hosts
 from bot.htx.limits import seconds_to_reset
 from bot.htx.line import Line, Reply, Unsent
 from bot.htx.notes import Notes
 from bot.htx.signer import Signer
+from bot.htx.strict import WireError
 from bot.htx.wire import Envelope
 from bot.model import AccountName
 from bot.ports import Clock
+
+T = TypeVar("T")
+Decode = Callable[[Envelope], T]
+"""What an answer says. Raises WireError where it does not have a shape we know: then another address is asked."""
 
 ROUNDS: Final = 2
 """How often a read goes round all addresses."""
@@ -43,31 +49,42 @@ class Reader:
     )
 
     async def read(
-        self, path: str, params: Mapping[str, str], account: AccountName, urgency: Urgency = Urgency.USUAL
-    ) -> Envelope:
-        """One signed read.
+        self,
+        path: str,
+        params: Mapping[str, str],
+        account: AccountName,
+        decode: Decode[T],
+        urgency: Urgency = Urgency.USUAL,
+    ) -> T:
+        """One signed read, decoded.
 
         Raises:
-            ReadFailed: no address answered, or HTX refused it.
+            ReadFailed: no address answered in a shape we know, or HTX refused it.
             KeyUnusable: the account's key does not open.
         """
-        return await self._read(_Ask(path=path, params=params, account=account, urgency=urgency))
+        return await self._read(_Ask(path=path, params=params, account=account, urgency=urgency), decode)
 
-    async def read_public(self, path: str, params: Mapping[str, str]) -> Envelope:
+    async def read_public(self, path: str, params: Mapping[str, str], decode: Decode[T]) -> T:
         """One unsigned read, which answers `"status": "ok"`. Raises ReadFailed."""
-        return await self._read(_Ask(path=path, params=params, account=None, urgency=Urgency.USUAL))
+        return await self._read(_Ask(path=path, params=params, account=None, urgency=Urgency.USUAL), decode)
 
-    async def _read(self, ask: "_Ask") -> Envelope:
+    async def _read(self, ask: "_Ask", decode: Decode[T]) -> T:
         trouble = Trouble(why="unreachable")
         for host in self.hosts.ranking * ROUNDS:
             found = await self._read_at(host, ask)
             if isinstance(found, Envelope):
-                self.hosts.worked(host)
-                return found
+                try:
+                    told = decode(found)
+                except WireError as error:
+                    found = Trouble(why=error.why, elsewhere=True)
+                else:
+                    self.hosts.worked(host)
+                    return told
             trouble = found
             if not trouble.elsewhere:
                 break
-            self.hosts.failed(host, trouble.why)
+            if trouble.code is None or trouble.code in OF_THE_ADDRESS:
+                self.hosts.failed(host, trouble.why)
         raise ReadFailed(why=trouble.why, code=trouble.code)
 
     async def _read_at(self, host: int, ask: "_Ask") -> Envelope | Trouble:

@@ -13,9 +13,8 @@ from typing import Final, Literal, TypeVar
 
 from bot.errors import ReadFailed
 from bot.htx.codes import INPUT_REFUSALS, PARAMETER_REFUSALS
-from bot.htx.strict import WireError
 from bot.htx.wire import PAGE, OpensQuery, Row
-from bot.model import ALL, Order, TriggerKind
+from bot.model import Order, TriggerKind
 
 MARGIN_MODES: Final = ("isolated", "cross")
 """Asked for by name besides the read without one, whose default the docs leave open (HTX V5 docs, order/opens)."""
@@ -28,9 +27,7 @@ MAX_PAGES: Final = 500
 APART: Final = 1.5
 """Seconds that may lie between the ends of the reads that make one: what came in between is in none of them."""
 
-_A = TypeVar("_A")
 _P = TypeVar("_P")
-_T = TypeVar("_T")
 
 Sought = Callable[[Order], bool]
 """Whether an order is one of those whose absence is to be proved."""
@@ -266,8 +263,6 @@ class Pages:
             if cursor is None or error.code not in INPUT_REFUSALS:
                 raise
             raise ReadFailed(why="incomplete") from error  # the cursor is refused, not the margin mode
-        if any(self._contract not in (ALL, row.order.contract) for row in rows):
-            raise ReadFailed(why="contradiction")
         self._found |= {row.order.order_id: row.order for row in rows}
         return rows
 
@@ -276,14 +271,3 @@ def _cursor(row: Row) -> int:
     if row.cursor is None:
         raise ReadFailed(why="incomplete")
     return row.cursor
-
-
-def decoded(decode: Callable[[_A], _T], data: _A) -> _T:
-    """What a reply holds. Raises ReadFailed where it does not have a shape we know."""
-    why = ""
-    try:
-        return decode(data)
-    except WireError as error:
-        why = error.why
-    # Raised outside: an exception keeps its context, and that keeps the answer.
-    raise ReadFailed(why=why)

@@ -8,7 +8,7 @@ Decimal, and a message text is never looked at (HTX sends English, Chinese or nu
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Annotated, Final, Literal, TypeVar
@@ -212,13 +212,20 @@ def items(data: object) -> tuple[Item, ...]:
     return found
 
 
-def open_rows(data: object) -> tuple[Row, ...]:
-    """The rows of one page of open orders; null, under code 200, is a page without rows.
+def open_rows(data: object, contract: str) -> tuple[Row, ...]:
+    """The rows of one page of open orders of a contract or of `ALL`; null, under code 200, is one without rows.
 
     Raises:
-        WireError: neither, or a row lacks a fact that decides whether it is in a scope.
+        WireError: neither, a row of another contract, or one that lacks what decides whether it is in a scope.
     """
-    return () if data is None else tuple(_row(each) for each in shaped(data, list[_Row]))
+    return () if data is None else of_contract([_row(each) for each in shaped(data, list[_Row])], contract)
+
+
+def of_contract(rows: Sequence[Row], contract: str) -> tuple[Row, ...]:
+    """The rows. Raises WireError where one is of a contract that was not asked for."""
+    if any(contract not in (ALL, row.order.contract) for row in rows):
+        raise WireError("contradiction")
+    return tuple(rows)
 
 
 def position_mode(data: object) -> PositionMode:

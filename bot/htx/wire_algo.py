@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from bot.htx.strict import WireError, flag, id_text, optional_id, optional_number, shaped
-from bot.htx.wire import OpensQuery, Row, cursor_of, item_code, opens_params
+from bot.htx.wire import OpensQuery, Row, cursor_of, item_code, of_contract, opens_params
 from bot.htx.wire_by_id import BATCH, checked_id
 from bot.model import Item, Order, PositionSide, Side, TriggerKind
 from bot.model.scope import CONTRACT
@@ -53,13 +53,14 @@ def algo_params(query: OpensQuery, kind: TriggerKind) -> dict[str, str]:
     return opens_params(query) | {"type": kind.value}
 
 
-def algo_rows(data: object, kind: TriggerKind) -> tuple[Row, ...]:
+def algo_rows(data: object, kind: TriggerKind, contract: str) -> tuple[Row, ...]:
     """The rows of one page; null, under code 200, is a page without rows.
 
     Raises:
-        WireError: neither, a row of another kind, or one that lacks what decides whether it is in a scope.
+        WireError: neither, a row of another kind or contract, or one that lacks what decides whether it is in a
+            scope.
     """
-    return () if data is None else tuple(_row(each, kind) for each in shaped(data, list[_Row]))
+    return () if data is None else of_contract([_row(each, kind) for each in shaped(data, list[_Row])], contract)
 
 
 def algo_cancel_bodies(orders: Sequence[Order], *, as_array: bool) -> list[bytes]:

@@ -191,16 +191,53 @@ async def test_reads_that_never_left_use_up_nothing() -> None:
 
 
 async def test_refusals_of_reads_are_final() -> None:
-    """A code of HTX's is an answer: another address is not asked."""
+    """A code by which HTX refuses is an answer: another address is not asked."""
     async with (
-        raw_server(answering(b'{"code":1411}')) as one,
+        raw_server(answering(b'{"code":1010}')) as one,
         raw_server(answering(envelope([]))) as two,
         client_of(one.url, two.url) as client,
     ):
         with pytest.raises(ReadFailed) as caught:
             await client.position_mode(MAIN)
-        assert (caught.value.why, caught.value.code) == ("code 1411", "1411")
+        assert (caught.value.why, caught.value.code) == ("code 1010", "1010")
         assert two.wires == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        b'{"code":1411}',
+        b'{"code":99999}',
+        envelope([{"order_id": "1"}]),
+        envelope([{"order_id": "1", "contract_code": "ETH-USDT", "side": "buy", "position_side": "long"}]),
+        envelope({"orders": []}),
+    ],
+    ids=["code", "unknown code", "row without a side", "row of another contract", "no list"],
+)
+async def test_what_one_address_says_oddly_the_other_is_asked(odd: bytes) -> None:
+    """A code that is on no list of refusals and rows that cannot be true are not the end of a read."""
+    async with (
+        raw_server(answering(odd)) as one,
+        raw_server(answering(envelope([]))) as two,
+        client_of(one.url, two.url) as client,
+    ):
+        assert await client.open_orders(MAIN, BTC) == ()
+        assert one.received.count(b"GET ") == two.received.count(b"GET ") == 3
+    async with raw_server(answering(odd)) as one, client_of(one.url) as client:
+        with pytest.raises(ReadFailed):
+            await client.open_orders(MAIN, BTC)
+        assert one.received.count(b"GET ") == 6
+
+
+async def test_a_code_does_not_put_an_address_behind_the_other() -> None:
+    """What one account is answered says nothing of the address: the order of both stays."""
+    async with (
+        raw_server(answering(b'{"code":1411}')) as one,
+        raw_server(answering(envelope([]))) as two,
+        client_of(one.url, two.url) as client,
+    ):
+        await client.open_orders(MAIN, BTC)
+        assert client.ranking == (0, 1)
 
 
 @pytest.mark.parametrize(

@@ -259,18 +259,6 @@ def test_complete_or_failed(  # noqa: PLR0913, PLR0917  the unknowns of one serv
     assert found == ids(count)
 
 
-async def test_rows_of_another_contract_fail_the_read() -> None:
-    """A row of a contract that was not asked for contradicts the request."""
-
-    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
-        return (row(1), row(2, contract="ETH-USDT"))
-
-    assert len(await Pages(fetch, ALL, None).all()) == 2
-    with pytest.raises(ReadFailed) as caught:
-        await Pages(fetch, BTC, None).all()
-    assert caught.value.why == "contradiction"
-
-
 async def test_endless_pages_end() -> None:
     """A server that never runs out of rows is left after 500 pages."""
     asked: list[OpensQuery] = []

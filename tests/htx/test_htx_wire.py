@@ -34,7 +34,7 @@ ROW: Mapping[str, Any] = {
 
 
 def row(**changes: object) -> Order:
-    (found,) = wire.open_rows(parsed(json.dumps([{**ROW, **changes}]).encode()))
+    (found,) = wire.open_rows(parsed(json.dumps([{**ROW, **changes}]).encode()), ALL)
     return found.order
 
 
@@ -182,21 +182,29 @@ def test_a_mark_before_the_document_says_nothing() -> None:
 def test_missing_facts_are_errors(missing: str) -> None:
     """Each deciding fact must be there."""
     with pytest.raises(WireError):
-        wire.open_rows([{name: value for name, value in ROW.items() if name != missing}])
+        wire.open_rows([{name: value for name, value in ROW.items() if name != missing}], ALL)
 
 
 @pytest.mark.parametrize("data", [{}, "", "[]", {"orders": []}, 0, False, [[]], [None], ["1"]])
 def test_pages_that_are_no_lists_of_rows(data: object) -> None:
     """Only a list is a page, or null for one without rows."""
-    assert wire.open_rows(None) == ()
+    assert wire.open_rows(None, ALL) == ()
     with pytest.raises(WireError):
-        wire.open_rows(data)
+        wire.open_rows(data, ALL)
+
+
+def test_rows_of_another_contract_are_errors() -> None:
+    """A row of a contract that was not asked for contradicts the request."""
+    rows = [ROW, {**ROW, "contract_code": "ETH-USDT"}]
+    assert len(wire.open_rows(rows, ALL)) == 2
+    with pytest.raises(WireError):
+        wire.open_rows(rows, ROW["contract_code"])
 
 
 def test_cursors() -> None:
     """Pages go by the row's `id`, as number or text, and by the order id where there is none."""
     cursors = [
-        wire.open_rows([{**ROW, **change}])[0].cursor
+        wire.open_rows([{**ROW, **change}], ALL)[0].cursor
         for change in ({}, {"id": 5}, {"id": None}, {"id": ""}, {"id": "6"})
     ]
     assert cursors == [1431225286568849411, 5, 1331225286568849409, 1331225286568849409, 6]
