@@ -131,12 +131,16 @@ async def _of_one_time(
 ) -> tuple[dict[_P, dict[str, Order]], list[_P]]:
     """What each part showed, and those of the optional ones that were refused; none of them of another time.
 
+    Where one ended long after another, all that began long before that are read again, once.
+
     Raises:
         ReadFailed: a part failed.
     """
+    began: dict[_P, float] = {}
     ended: dict[_P, float] = {}
 
     async def timed(part: _P) -> dict[str, Order]:
+        began[part] = monotonic()
         try:
             return await read(part)
         finally:
@@ -144,9 +148,10 @@ async def _of_one_time(
 
     found, refused = await _together(parts, optional, timed)
     last = max(ended.values())
-    stale = tuple(part for part in found if last - ended[part] > APART)
-    if stale:
-        again, refused_now = await _together(stale, optional, timed)
+    if any(last - ended[part] > APART for part in found):
+        # The late one, too: what it shows may be as old as its beginning.
+        old = tuple(part for part in found if last - began[part] > APART)
+        again, refused_now = await _together(old, optional, timed)
         if refused_now:
             raise ReadFailed(why="contradiction")
         found |= again

@@ -87,7 +87,24 @@ async def test_what_was_read_long_before_the_last_part_is_read_again() -> None:
     orders, refused = await every_order(fetch, BTC, MARGIN_MODES, lambda: now)
     assert [order.order_id for order in orders] == [str(10**18 + 1)]
     assert refused == ()
-    assert asked == [None, "isolated", "cross", None, "cross"]
+    assert asked == [None, "isolated", "cross", None, "isolated", "cross"]
+
+
+async def test_a_part_that_took_long_is_read_again_with_the_others() -> None:
+    """What it shows may be as old as its beginning: an order that was filled meanwhile is not told as open."""
+    now, asked = 0.0, 0
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        nonlocal now, asked
+        asked += 1
+        shown = (row(1),) if asked <= len((None, *MARGIN_MODES)) else ()
+        if query.margin_mode == "cross" and shown:
+            await asyncio.sleep(0.01)  # the others have ended
+            now = 5.0
+        return shown
+
+    orders, _ = await every_order(fetch, BTC, MARGIN_MODES, lambda: now)
+    assert orders == ()
 
 
 async def test_triggers_are_of_one_time_too() -> None:
