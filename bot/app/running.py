@@ -79,7 +79,7 @@ async def run(config: Config, data_dir: Path, keys: OpenKeys) -> None:
         Exception: what `armed` raises, or what killed a part.
     """
     for account in keys.unusable(config.accounts):  # no reason not to start: it would disarm the others
-        fix = f"cancelall keys add {account} --kind htx"
+        fix = "see `cancelall keys list` and `keys verify`"
         structlog.get_logger().error("no usable key: nothing can be cancelled", account=account, fix=fix)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

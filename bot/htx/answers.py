@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from bot.htx import wire
-from bot.htx.codes import MAINTAIN, OK, THROTTLED, Kind, kind_of, may_change
+from bot.htx.codes import MAINTAIN, OF_THE_ADDRESS, OK, THROTTLED, Kind, kind_of, may_change
 from bot.htx.strict import BOM, WireError, parsed
 from bot.htx.wire import Envelope
 from bot.htx.wire_usual import usual_items
@@ -28,6 +28,8 @@ class Trouble:
     code: str | None = None
     elsewhere: bool = False
     """Another address may do better."""
+    odd: bool = False
+    """HTX said something we do not understand. That is no fault of the address, and only an answer outdoes it."""
     busy: bool = False
     """Refused for the rate: the same again after `wait`."""
     wait: float | None = None
@@ -118,9 +120,9 @@ def _read_trouble(said: Envelope, *, status: int, wait: float | None) -> Trouble
     code = MAINTAIN if said.maintain else said.code
     if code is None or code == OK:
         return Trouble(why=f"http {status}", elsewhere=True)
-    busy = kind_of(code) is Kind.TOO_MANY
-    wait = wait if busy else None
-    return Trouble(why=f"code {code}", code=code, elsewhere=may_change(code), busy=busy, wait=wait)
+    busy, elsewhere = kind_of(code) is Kind.TOO_MANY, may_change(code)
+    odd, wait = elsewhere and code not in OF_THE_ADDRESS, wait if busy else None
+    return Trouble(why=f"code {code}", code=code, elsewhere=elsewhere, odd=odd, busy=busy, wait=wait)
 
 
 def _by_code(said: Envelope, items: Items, *, status: int, wait: float | None) -> Answer:

@@ -67,7 +67,10 @@ LEAVES: Final[Mapping[Urgency, float]] = MappingProxyType(
 """The part of a budget that is left to the more urgent, and to the desk's other programs."""
 
 LEFT_TO_PROOF: Final = 0.7
-"""The part that looks and cards leave while a proof is under way: it takes several reads, one after the other."""
+"""The part of our requests that looks and cards leave to a proof under way: it takes several reads in a row."""
+
+AGAIN: Final = 0.1
+"""Seconds after which what gives way to a proof looks again whether it must."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,16 +92,20 @@ class Budget:
         self._sent: deque[float] = deque()
         self._heard: _Heard | None = None
 
-    def wait(self, now: float, leave: float = 0.0) -> float:
+    def wait(self, now: float, leave: float = 0.0, *, leave_own: float | None = None) -> float:
         """Seconds until one more request may be sent; 0 for now.
 
         Args:
             now: the time.
             leave: the part of the budget that is left to others, 0 to less than 1.
+            leave_own: the same by our own count alone, where it is another part.
         """
         self._forget(now)
-        floor = min(math.ceil(self._limit * leave), self._limit - 1)
-        return max(self._until_own(now, floor), self._until_heard(now, floor))
+        own = self._floor(leave if leave_own is None else leave_own)
+        return max(self._until_own(now, own), self._until_heard(now, self._floor(leave)))
+
+    def _floor(self, leave: float) -> int:
+        return min(math.ceil(self._limit * leave), self._limit - 1)
 
     def spend(self, now: float) -> None:
         """One request is being sent."""
@@ -189,14 +196,17 @@ class Budgets:
         The cancel-all does not come here: it is only counted.
         """
         budget = self.of(account, kind)
-        while left := budget.wait(now := self._clock.monotonic(), self._leave(account, urgency)):
+        while True:
+            now, gives_way = self._clock.monotonic(), self._gives_way(account, urgency)
+            left = budget.wait(now, LEAVES[urgency], leave_own=LEFT_TO_PROOF if gives_way else None)
+            if not left:
+                break
             if now + left > not_after:
                 return False
-            await self._clock.sleep(left)
+            await self._clock.sleep(min(left, AGAIN) if gives_way else left)  # a proof may end at any time
         budget.spend(self._clock.monotonic())
         return True
 
-    def _leave(self, account: AccountName, urgency: Urgency) -> float:
-        """The part that is left to others just now."""
-        gives_way = urgency in (Urgency.LOOK, Urgency.USUAL) and self._proving[account] > 0
-        return LEFT_TO_PROOF if gives_way else LEAVES[urgency]
+    def _gives_way(self, account: AccountName, urgency: Urgency) -> bool:
+        """Whether a proof is under way that goes before this."""
+        return urgency in (Urgency.LOOK, Urgency.USUAL) and self._proving[account] > 0

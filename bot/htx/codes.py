@@ -72,13 +72,18 @@ _LISTS: Final = (
 OF_THE_ADDRESS: Final = _span(1000, 1005) | {"1108"}
 """System errors: something is wrong with the address."""
 
+NOT_NOW: Final = frozenset({"1057", "1058", "1060", "1084", "1088", "1411", "6023"}) | _span(1077, 1080)
+"""HTX halts, settles, or disowns its data: what another address shows meanwhile is not to be believed either."""
+
+_FINAL_FOR_READS: Final = INPUT_REFUSALS | NO_SUCH_ORDER | NOT_NOW
+
 KINDS: Final = {code: kind for kind, listed in _LISTS for code in listed}
 """Every code on a list."""
 
 
 def may_change(code: str) -> bool:
     """Whether the same read may be answered otherwise by another address, or by this one the second time."""
-    return kind_of(code) is Kind.UNCLEAR and code not in INPUT_REFUSALS | NO_SUCH_ORDER
+    return kind_of(code) is Kind.UNCLEAR and code not in _FINAL_FOR_READS
 
 
 def kind_of(code: str) -> Kind:

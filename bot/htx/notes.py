@@ -34,9 +34,16 @@ class Notes:
 
     def request(self, where: Address, path: str, outcome: Answer | Envelope | Trouble, began: float) -> None:
         """Note one request that began at `began`, monotonic seconds."""
-        log = self._log or structlog.get_logger()
         facts = {name: getattr(outcome, name) for name in ("why", "code") if getattr(outcome, name, None)}
         ms = round((self._clock.monotonic() - began) * 1000)
+        self._write("htx", host=where.host, path=path, outcome=type(outcome).__name__, ms=ms, **facts)
+
+    def odd(self, where: Address, path: str, why: str) -> None:
+        """Note that the data of an answer cannot be true, or has no shape we know."""
+        self._write("htx answered oddly", host=where.host, path=path, why=why)
+
+    def _write(self, event: str, **facts: object) -> None:
+        log = self._log or structlog.get_logger()
         # A full disk or a closed pipe must not turn an outcome into an exception.
         with suppress(OSError, ValueError):
-            log.info("htx", host=where.host, path=path, outcome=type(outcome).__name__, ms=ms, **facts)
+            log.info(event, **facts)

@@ -1,18 +1,20 @@
 """Reads: repeated at will, on whichever address answers, and paced so that HTX need not refuse them."""
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Final, TypeVar
 
 from bot.errors import ReadFailed
 from bot.htx.answers import Trouble, read_answer
 from bot.htx.budget import UNSAID, Budgets, Kind, Urgency
-from bot.htx.codes import OF_THE_ADDRESS
 from bot.htx.hosts import Hosts
 from bot.htx.limits import seconds_to_reset
 from bot.htx.line import Line, Reply, Unsent
 from bot.htx.notes import Notes
+from bot.htx.race import Entry, Race
 from bot.htx.signer import Signer
 from bot.htx.strict import WireError
 from bot.htx.wire import Envelope
@@ -23,6 +25,8 @@ T = TypeVar("T")
 Decode = Callable[[Envelope], T]
 """What an answer says. Raises WireError where it does not have a shape we know: then another address is asked."""
 
+LATE: Final = 1.5
+"""Seconds after which a read for a proof is made on another address besides."""
 ROUNDS: Final = 2
 """How often a read goes round all addresses."""
 WAITS: Final = 3
@@ -69,32 +73,49 @@ class Reader:
         return await self._read(_Ask(path=path, params=params, account=None, urgency=Urgency.USUAL), decode)
 
     async def _read(self, ask: "_Ask", decode: Decode[T]) -> T:
+        turns = iter(self.hosts.ranking * ROUNDS)
+        race: Race[tuple[T] | Trouble] = Race(LATE if ask.urgency is Urgency.PROOF else math.inf)
         trouble = Trouble(why="unreachable")
-        for host in self.hosts.ranking * ROUNDS:
-            found = await self._read_at(host, ask)
-            if isinstance(found, Envelope):
-                try:
-                    told = decode(found)
-                except WireError as error:
-                    found = Trouble(why=error.why, elsewhere=True)
-                else:
-                    self.hosts.worked(host)
-                    return told
-            trouble = found
-            if not trouble.elsewhere:
-                break
-            if trouble.code is None or trouble.code in OF_THE_ADDRESS:
-                self.hosts.failed(host, trouble.why)
+        async with race:
+            while True:
+                if race.has_room() and (host := next(turns, None)) is not None:
+                    race.enter(host, partial(self._try, host, ask, decode))
+                elif not race.entries:
+                    break
+                for found in await race.news():
+                    if not isinstance(found, Trouble):
+                        for late in race.late:
+                            self.hosts.failed(late, "no answer in time")
+                        return found[0]
+                    # A refusal after an odd answer does not stand for it: what is refused may count as not there.
+                    trouble = trouble if trouble.odd else found
+                    if not found.elsewhere:
+                        raise ReadFailed(why=trouble.why, code=trouble.code)
         raise ReadFailed(why=trouble.why, code=trouble.code)
 
-    async def _read_at(self, host: int, ask: "_Ask") -> Envelope | Trouble:
+    async def _try(self, host: int, ask: "_Ask", decode: Decode[T], entry: Entry) -> tuple[T] | Trouble:
+        """What one address says, decoded, in a tuple of one; or its trouble."""
+        found = await self._read_at(host, ask, entry)
+        if isinstance(found, Envelope):
+            self.hosts.worked(host)
+            try:
+                return (decode(found),)
+            except WireError as error:
+                found = Trouble(why=error.why, elsewhere=True, odd=True)
+                self.notes.odd(self.signer.addresses[host], ask.path, error.why)
+        if found.elsewhere and not found.odd:
+            self.hosts.failed(host, found.why)
+        return found
+
+    async def _read_at(self, host: int, ask: "_Ask", entry: Entry) -> Envelope | Trouble:
         """One read on one address, again after the reset where the rate limit is hit."""
         found: Envelope | Trouble = Trouble(why="unreachable")
         for _ in range(WAITS + 1):
             if ask.account is not None:
                 await self.budgets.spend(ask.account, Kind.READ, ask.urgency)
             async with self._room[ask.urgency]:
-                found = await self._read_once(host, ask)
+                with entry.under_way():
+                    found = await self._read_once(host, ask)
             if isinstance(found, Envelope) or not found.busy:
                 break
             if ask.account is None:

@@ -101,7 +101,7 @@ class Inbox(Protocol):
 
 
 class Store(Inbox, Protocol):
-    """State that survives us. Each method is one transaction and raises StoreUnavailable when it cannot commit."""
+    """State that survives us. Each method does all or nothing; StoreUnavailable where it cannot commit."""
 
     # --- mass cancels ----------------------------------------------------------------------------------------
     async def open(self, opened: Sequence[MassCancel], notes: Sequence[AuditNote], posts: Posts) -> bool:

@@ -8,7 +8,7 @@ from bot.service.desk import Desk
 
 
 async def open_in(desk: Desk, scope: Scope, *, to_prove: bool = False) -> tuple[Order, ...]:
-    """Every open order of a scope's book, ahead of reads for cards. Raises as `Exchange.open_orders` does."""
+    """Every open order of a scope's book; to prove something, ahead of all reads. Raises as `open_orders`."""
     read = desk.exchange.open_triggers if scope.target is Target.TRIGGERS else desk.exchange.open_orders
     rows = await read(scope.account, scope.contract, urgent=True, sought=scope if to_prove else None)
     return tuple(order for order in rows if scope.covers(order))

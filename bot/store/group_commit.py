@@ -1,8 +1,8 @@
 """Writes that wait for the disk at the same time are committed together: one flush for all of them.
 
 A tap never waits behind the flushes of what came before it, only behind the one that is under way. Each write
-stands in a savepoint of its own: what one of them refuses does not touch the others. What the disk refuses is
-refused to all of them.
+stands in a savepoint of its own: what one of them refuses does not touch the others. Where the database refuses
+one, each is done by itself.
 """
 
 from collections import deque
@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from bot.errors import StoreUnavailable
 from bot.store.engine import plain, writing
@@ -52,24 +52,36 @@ class GroupCommit:
                 self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
 
     def _commit(self, group: "list[_Write[Any]]") -> None:
+        """Commit a group; where the database refuses one of them, each by itself: its fault is not the others'."""
         while group := [write for write in group if write.is_open()]:
             try:
-                with writing(self._engine) as connection:
-                    for write in group:
-                        write.do(connection, alone=len(group) == 1)
-                    if not all(write.wanted for write in group):
-                        raise _TakenBackError  # noqa: TRY301 one of them, so all: the others are done once more
+                self._together(group)
             except _TakenBackError:
                 continue
+            except _SplitError:
+                for write in group:
+                    self._commit([write])
+                return
             except Exception as error:  # noqa: BLE001 handed to its callers, who wait for it elsewhere
                 for write in group:
                     write.refuse(error)
             for write in group:
                 write.ended = True
 
+    def _together(self, group: "list[_Write[Any]]") -> None:
+        with writing(self._engine) as connection:
+            for write in group:
+                write.do(connection, alone=len(group) == 1)
+            if not all(write.wanted for write in group):
+                raise _TakenBackError
+
 
 class _TakenBackError(Exception):
-    """A caller has gone between its work and the commit."""
+    """A caller has gone between its work and the commit: the others are done once more."""
+
+
+class _SplitError(Exception):
+    """The database refused one of several, and may have ended the transaction of all."""
 
 
 class _Write(Generic[T]):
@@ -95,21 +107,22 @@ class _Write(Generic[T]):
         """Do it in a transaction. What it refuses undoes its savepoint; if it is alone there, the transaction.
 
         Raises:
-            DBAPIError: the database refused, and may have ended the transaction of all.
+            _SplitError: it cannot be done beside others.
         """
         self._done, self._error = [], None
         if alone:
             self._done = [self._work(connection)]
             return
+        savepoint = connection.begin_nested()
         try:
-            with connection.begin_nested():
-                self._done = [self._work(connection)]
-        except IntegrityError as error:
-            self._error = plain(error)
-        except DBAPIError:
-            raise
+            self._done = [self._work(connection)]
+        except DBAPIError as error:
+            raise _SplitError from error
         except Exception as error:  # noqa: BLE001 handed to its caller
+            savepoint.rollback()
             self._error = plain(error)
+        else:
+            savepoint.commit()
 
     def refuse(self, error: Exception) -> None:
         """It was not committed. Each caller gets an error of its own: Python notes in it where it was raised."""
@@ -119,4 +132,6 @@ class _Write(Generic[T]):
         """What the work returned, once it is committed; else raises what stood against it."""
         if self._error is not None:
             raise self._error
+        if not self.ended:
+            raise StoreUnavailable(why="not committed")
         return self._done[0]

@@ -12,7 +12,8 @@ async def test_an_account_without_a_key_is_told_of_and_disarms_no_other() -> Non
         await here.start_bot()
         lines = [line for line in here.log().splitlines() if "no usable key" in line]
         assert len(lines) == 1
-        assert "cancelall keys add spare --kind htx" in lines[0]
+        assert '"spare"' in lines[0]
+        assert "cancelall keys list" in lines[0]
         cy = here.telegram.person(id=21, first_name="Cy")
         asked = cy.says(here.desk, "/status")
         status = await here.shown(lambda message: message.reply_to == asked.id, after=asked.id)

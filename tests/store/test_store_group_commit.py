@@ -1,9 +1,12 @@
 """Writes that wait for the disk together are committed together, and touch each other in nothing else."""
 
 import asyncio
+import sqlite3
 import threading
+import time
 from collections.abc import AsyncIterator, Awaitable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +16,7 @@ from sqlalchemy import Connection, event, text
 from bot.errors import Conflict, StoreUnavailable
 from bot.model import State
 from bot.store import SqlStore, on_executor, open_store, verify
+from bot.store.engine import BUSY, FILE
 from tests.store.store_kit import NOW, PENDING, TELEGRAM, SetClock, quiet, stepped
 
 
@@ -117,13 +121,12 @@ async def test_what_one_refuses_does_not_touch_the_others(disk: Disk) -> None:
     )
     assert [type(outcome) for outcome in outcomes] == [*(type(None), Conflict, StoreUnavailable, bool, bool)]
     assert outcomes[3:] == [True, False]
-    assert disk.commits == 1
     assert await state_of(store) is State.EXECUTING
     assert verify(store.engine).rows == 1
 
 
-async def test_what_the_disk_refuses_is_refused_to_all(disk: Disk) -> None:
-    """A disk that is full: none of them is committed, each is told so, and the next write goes through."""
+async def test_what_the_disk_refuses_to_one_is_not_refused_to_the_others(disk: Disk) -> None:
+    """No room for a large one: it alone is refused, in the database's own words; what fits is committed."""
     store = disk.store
 
     def pages(connection: Connection, most: int) -> int:
@@ -133,13 +136,25 @@ async def test_what_the_disk_refuses_is_refused_to_all(disk: Disk) -> None:
     await store.writes.write(lambda c: pages(c, in_use))
     large = store.accept(TELEGRAM, "2", b"x" * 100_000, NOW)
     outcomes = await disk.together(accepted(store, 1), large, store.commit([stepped(PENDING, State.EXECUTING)]))
-    assert [type(outcome) for outcome in outcomes] == [StoreUnavailable] * 3
-    assert len({id(outcome) for outcome in outcomes}) == 3
-    assert await store.unsettled(TELEGRAM) == ()
-    assert await state_of(store) is State.PENDING
-    await store.writes.write(lambda c: pages(c, 1_000_000))
-    await store.commit([stepped(PENDING, State.EXECUTING)])
+    assert (outcomes[0], outcomes[2]) == (True, None)
+    assert isinstance(outcomes[1], StoreUnavailable)
+    assert outcomes[1].why == "database or disk is full"
+    assert [row.origin for row in await store.unsettled(TELEGRAM)] == ["telegram:1"]
     assert await state_of(store) is State.EXECUTING
+    assert verify(store.engine).ok
+
+
+async def test_a_store_that_is_locked_is_so_for_all(disk: Disk, tmp_path: Path) -> None:
+    """Another process holds the write lock: none is committed, and they wait for it together, not in turn."""
+    store = disk.store
+    with closing(sqlite3.connect(tmp_path / FILE)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        began = time.monotonic()
+        outcomes = await disk.together(accepted(store, 1), accepted(store, 2), accepted(store, 3))
+        assert time.monotonic() - began < 2 * BUSY
+    assert [outcome.why for outcome in outcomes] == ["database is locked"] * 3
+    assert len({id(outcome) for outcome in outcomes}) == 3
+    assert await accepted(store, 1) is True
 
 
 async def test_one_that_nobody_waits_for_is_left_out(disk: Disk) -> None:

@@ -1,0 +1,83 @@
+"""One question to several addresses: the next is asked when the last one failed, or takes too long to answer."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Final, Generic, Self, TypeVar
+
+T = TypeVar("T")
+
+SIDE_BY_SIDE: Final = 2
+"""Entries that run at once: an exchange that hangs altogether must not take up all connections."""
+
+
+class Entry:
+    """One address that is being asked."""
+
+    def __init__(self, host: int) -> None:
+        self.host = host
+        self.since = math.inf
+        """When its request went out, in the loop's seconds; waiting for the rate limit does not count."""
+
+    @contextmanager
+    def under_way(self) -> Iterator[None]:
+        """From now on it is the address that takes its time."""
+        self.since = asyncio.get_running_loop().time()
+        try:
+            yield
+        finally:
+            self.since = math.inf
+
+
+class Race(Generic[T]):
+    """The entries that run; those left when the `async with` ends are cancelled.
+
+    Args:
+        late: seconds under way after which an entry no longer keeps the next one back.
+    """
+
+    def __init__(self, late: float) -> None:
+        self._late = late
+        self.entries: dict[asyncio.Task[T], Entry] = {}
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for task in self.entries:
+            task.cancel()
+        await asyncio.gather(*self.entries, return_exceptions=True)
+
+    def has_room(self) -> bool:
+        """Whether the next address may be asked: none is, or what is asked is late."""
+        return len(self.entries) < SIDE_BY_SIDE and len(self.late) == len(self.entries)
+
+    @property
+    def late(self) -> list[int]:
+        """The addresses that take too long."""
+        now = asyncio.get_running_loop().time()
+        return [entry.host for entry in self.entries.values() if now - entry.since >= self._late]
+
+    def enter(self, host: int, ask: Callable[[Entry], Awaitable[T]]) -> None:
+        """Ask one more."""
+        entry = Entry(host)
+        self.entries[asyncio.ensure_future(ask(entry))] = entry
+
+    async def news(self) -> list[T]:
+        """What the entries that have ended came to; nothing where one has only become late, or might have."""
+        done, _ = await asyncio.wait(self.entries, timeout=self._until_late(), return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            del self.entries[task]
+        return [task.result() for task in done]
+
+    def _until_late(self) -> float | None:
+        """Seconds until the next entry may be late; None: there is no hurry."""
+        if self._late == math.inf:
+            return None
+        now = asyncio.get_running_loop().time()
+        left = [self._late - max(now - entry.since, 0.0) for entry in self.entries.values()]
+        return min((wait for wait in left if wait > 0), default=None)
