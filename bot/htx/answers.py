@@ -29,7 +29,7 @@ class Trouble:
     elsewhere: bool = False
     """Another address may do better."""
     odd: bool = False
-    """HTX said something we do not understand. That is no fault of the address, and only an answer outdoes it."""
+    """HTX said something we do not understand: that is no fault of the address."""
     busy: bool = False
     """Refused for the rate: the same again after `wait`."""
     wait: float | None = None

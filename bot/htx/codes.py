@@ -75,7 +75,8 @@ OF_THE_ADDRESS: Final = _span(1000, 1005) | {"1108"}
 NOT_NOW: Final = frozenset({"1057", "1058", "1060", "1084", "1088", "1411", "6023"}) | _span(1077, 1080)
 """HTX halts, settles, or disowns its data: what another address shows meanwhile is not to be believed either."""
 
-_FINAL_FOR_READS: Final = INPUT_REFUSALS | NO_SUCH_ORDER | NOT_NOW
+OF_WHAT_IS_ASKED: Final = INPUT_REFUSALS | NO_SUCH_ORDER
+"""By these HTX refuses a margin mode, a cursor or an order: whoever asked may take it for "there is none"."""
 
 KINDS: Final = {code: kind for kind, listed in _LISTS for code in listed}
 """Every code on a list."""
@@ -83,7 +84,7 @@ KINDS: Final = {code: kind for kind, listed in _LISTS for code in listed}
 
 def may_change(code: str) -> bool:
     """Whether the same read may be answered otherwise by another address, or by this one the second time."""
-    return kind_of(code) is Kind.UNCLEAR and code not in _FINAL_FOR_READS
+    return kind_of(code) is Kind.UNCLEAR and code not in OF_WHAT_IS_ASKED | NOT_NOW
 
 
 def kind_of(code: str) -> Kind:

@@ -16,8 +16,10 @@ SIDE_BY_SIDE: Final = 2
 class Entry:
     """One address that is being asked."""
 
-    def __init__(self, host: int) -> None:
+    def __init__(self, host: int, turn: int) -> None:
         self.host = host
+        self.turn = turn
+        """How many were asked before it."""
         self.since = math.inf
         """When its request went out, in the loop's seconds; waiting for the rate limit does not count."""
 
@@ -40,6 +42,7 @@ class Race(Generic[T]):
 
     def __init__(self, late: float) -> None:
         self._late = late
+        self._turns = 0
         self.entries: dict[asyncio.Task[T], Entry] = {}
 
     async def __aenter__(self) -> Self:
@@ -54,25 +57,32 @@ class Race(Generic[T]):
 
     def has_room(self) -> bool:
         """Whether the next address may be asked: none is, or what is asked is late."""
-        return len(self.entries) < SIDE_BY_SIDE and len(self.late) == len(self.entries)
+        return len(self.entries) < SIDE_BY_SIDE and all(map(self._is_late, self.entries.values()))
 
-    @property
-    def late(self) -> list[int]:
-        """The addresses that take too long."""
-        now = asyncio.get_running_loop().time()
-        return [entry.host for entry in self.entries.values() if now - entry.since >= self._late]
+    def outrun_by(self, winner: Entry) -> set[int]:
+        """The addresses that were asked before the winner and are still silent; not its own."""
+        silent = [entry for entry in self.entries.values() if self._is_late(entry) and entry.turn < winner.turn]
+        return {entry.host for entry in silent} - {winner.host}
 
     def enter(self, host: int, ask: Callable[[Entry], Awaitable[T]]) -> None:
         """Ask one more."""
-        entry = Entry(host)
+        entry = Entry(host, self._turns)
+        self._turns += 1
         self.entries[asyncio.ensure_future(ask(entry))] = entry
 
-    async def news(self) -> list[T]:
-        """What the entries that have ended came to; nothing where one has only become late, or might have."""
+    async def news(self) -> list[tuple[Entry, T]]:
+        """What the entries that have ended came to, in turn; nothing where one has only become late.
+
+        Raises:
+            Exception: what the first of them raised.
+        """
         done, _ = await asyncio.wait(self.entries, timeout=self._until_late(), return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
-            del self.entries[task]
-        return [task.result() for task in done]
+        ended = sorted(((self.entries.pop(task), task) for task in done), key=lambda pair: pair[0].turn)
+        await asyncio.gather(*done, return_exceptions=True)  # none of them is left unheard
+        return [(entry, task.result()) for entry, task in ended]
+
+    def _is_late(self, entry: Entry) -> bool:
+        return asyncio.get_running_loop().time() - entry.since >= self._late
 
     def _until_late(self) -> float | None:
         """Seconds until the next entry may be late; None: there is no hurry."""

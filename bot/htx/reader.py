@@ -2,14 +2,16 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from types import MappingProxyType
 from typing import Final, TypeVar
 
 from bot.errors import ReadFailed
 from bot.htx.answers import Trouble, read_answer
 from bot.htx.budget import UNSAID, Budgets, Kind, Urgency
+from bot.htx.codes import NOT_NOW, OF_WHAT_IS_ASKED
 from bot.htx.hosts import Hosts
 from bot.htx.limits import seconds_to_reset
 from bot.htx.line import Line, Reply, Unsent
@@ -25,7 +27,7 @@ T = TypeVar("T")
 Decode = Callable[[Envelope], T]
 """What an answer says. Raises WireError where it does not have a shape we know: then another address is asked."""
 
-LATE: Final = 1.5
+LATE: Final = 1.2
 """Seconds after which a read for a proof is made on another address besides."""
 ROUNDS: Final = 2
 """How often a read goes round all addresses."""
@@ -33,8 +35,8 @@ WAITS: Final = 3
 """How often a read waits for the rate limit on one address."""
 SILENT: Final = 2.0
 """Seconds without an answer after which an address counts as failing, though its read was given up."""
-AT_ONCE: Final = 16
-"""Connections that reads of one urgency may hold, of 100: a proof does not queue behind cards."""
+AT_ONCE: Final = MappingProxyType({Urgency.PROOF: 16, Urgency.LOOK: 8, Urgency.USUAL: 12})
+"""Connections to one address that reads of one urgency may hold, of 100: a proof does not queue behind cards."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,9 +50,7 @@ class Reader:
     clock: Clock
     """`monotonic`, and `sleep` for the public calls."""
     notes: Notes
-    _room: dict[Urgency, asyncio.Semaphore] = field(
-        default_factory=lambda: {urgency: asyncio.Semaphore(AT_ONCE) for urgency in Urgency}
-    )
+    _rooms: dict[tuple[Urgency, int], asyncio.Semaphore] = field(default_factory=dict)
 
     async def read(
         self,
@@ -74,23 +74,24 @@ class Reader:
 
     async def _read(self, ask: "_Ask", decode: Decode[T]) -> T:
         turns = iter(self.hosts.ranking * ROUNDS)
-        race: Race[tuple[T] | Trouble] = Race(LATE if ask.urgency is Urgency.PROOF else math.inf)
-        trouble = Trouble(why="unreachable")
-        async with race:
+        troubles: dict[int, Trouble] = {}
+        async with Race[tuple[T] | Trouble](LATE if ask.urgency is Urgency.PROOF else math.inf) as race:
             while True:
                 if race.has_room() and (host := next(turns, None)) is not None:
                     race.enter(host, partial(self._try, host, ask, decode))
                 elif not race.entries:
                     break
-                for found in await race.news():
+                for entry, found in await race.news():
                     if not isinstance(found, Trouble):
-                        for late in race.late:
+                        for late in race.outrun_by(entry):
                             self.hosts.failed(late, "no answer in time")
                         return found[0]
-                    # A refusal after an odd answer does not stand for it: what is refused may count as not there.
-                    trouble = trouble if trouble.odd else found
+                    troubles[entry.turn] = found
                     if not found.elsewhere:
-                        raise ReadFailed(why=trouble.why, code=trouble.code)
+                        turns = iter(())  # nobody else is asked; who is late may still answer
+                    if found.code in NOT_NOW:
+                        raise ReadFailed(why=found.why, code=found.code)
+        trouble = _telling([troubles[turn] for turn in sorted(troubles)])
         raise ReadFailed(why=trouble.why, code=trouble.code)
 
     async def _try(self, host: int, ask: "_Ask", decode: Decode[T], entry: Entry) -> tuple[T] | Trouble:
@@ -113,7 +114,8 @@ class Reader:
         for _ in range(WAITS + 1):
             if ask.account is not None:
                 await self.budgets.spend(ask.account, Kind.READ, ask.urgency)
-            async with self._room[ask.urgency]:
+            room = self._rooms.setdefault((ask.urgency, host), asyncio.Semaphore(AT_ONCE[ask.urgency]))
+            async with room:
                 with entry.under_way():
                     found = await self._read_once(host, ask)
             if isinstance(found, Envelope) or not found.busy:
@@ -153,6 +155,18 @@ class Reader:
         if isinstance(found, Trouble) and found.busy:
             self.budgets.refused(ask.account, Kind.READ, sent_at=began, wait=wait)
         return found
+
+
+def _telling(troubles: Sequence[Trouble]) -> Trouble:
+    """Which of the troubles of one read, in their order, is told.
+
+    A refusal, unless it is one of what was asked: whoever asked takes that for "there is none", and the address
+    before it may have had some.
+    """
+    if not troubles:
+        return Trouble(why="unreachable")
+    refused = next((each for each in troubles if not each.elsewhere), None)
+    return troubles[0] if refused is None or refused.code in OF_WHAT_IS_ASKED else refused
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,11 @@
 """Writes that wait for the disk at the same time are committed together: one flush for all of them.
 
 A tap never waits behind the flushes of what came before it, only behind the one that is under way. Each write
-stands in a savepoint of its own: what one of them refuses does not touch the others. Where the database refuses
-one, each is done by itself.
+stands in a savepoint of its own: what one of them refuses does not touch the others. What the database refuses is
+done by itself after them.
 """
 
+import sqlite3
 from collections import deque
 from collections.abc import Callable
 from threading import Lock
@@ -48,25 +49,37 @@ class GroupCommit:
     def _serve(self, asked_by: "_Write[Any]") -> None:
         """Commit everything that waits by now, unless the one who asked was served by an earlier turn."""
         with self._serving:
-            if not asked_by.ended:
+            if not asked_by.ended and not asked_by.alone:
                 self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
+            if not asked_by.ended:
+                self._commit([asked_by])
 
     def _commit(self, group: "list[_Write[Any]]") -> None:
-        """Commit a group; where the database refuses one of them, each by itself: its fault is not the others'."""
+        """Commit a group. What cannot be done beside others is left to its own turn: nobody waits for it."""
         while group := [write for write in group if write.is_open()]:
             try:
                 self._together(group)
             except _TakenBackError:
                 continue
-            except _SplitError:
-                for write in group:
-                    self._commit([write])
-                return
+            except _AloneError as error:
+                error.write.alone = True
+                group.remove(error.write)
+                continue
             except Exception as error:  # noqa: BLE001 handed to its callers, who wait for it elsewhere
-                for write in group:
-                    write.refuse(error)
+                self._refused(group, error)
+                return
             for write in group:
                 write.ended = True
+            return
+
+    @staticmethod
+    def _refused(group: "list[_Write[Any]]", error: Exception) -> None:
+        full = len(group) > 1 and _no_room(error)
+        for write in group:
+            if full:
+                write.alone = True  # which of them is too large, nobody says
+            else:
+                write.refuse(error)
 
     def _together(self, group: "list[_Write[Any]]") -> None:
         with writing(self._engine) as connection:
@@ -80,8 +93,22 @@ class _TakenBackError(Exception):
     """A caller has gone between its work and the commit: the others are done once more."""
 
 
-class _SplitError(Exception):
+class _AloneError(Exception):
     """The database refused one of several, and may have ended the transaction of all."""
+
+    def __init__(self, write: "_Write[Any]") -> None:
+        super().__init__()
+        self.write = write
+
+
+def _no_room(error: Exception) -> bool:
+    """Whether the disk was found full as the group was committed. Nothing of it is on the disk then.
+
+    Of other failures of a commit that is not so sure: those are not tried again.
+    """
+    cause = error.__cause__
+    code = getattr(cause.orig, "sqlite_errorcode", None) if isinstance(cause, DBAPIError) else None
+    return code == sqlite3.SQLITE_FULL
 
 
 class _Write(Generic[T]):
@@ -91,7 +118,9 @@ class _Write(Generic[T]):
         self.wanted = True
         """Whether its caller still waits."""
         self.ended = False
-        """Whether it is committed, or surely not."""
+        """Whether it is committed, or refused."""
+        self.alone = False
+        """Whether it must be done by itself."""
         self._work = work
         self._done: list[T] = []
         self._error: Exception | None = None
@@ -100,32 +129,35 @@ class _Write(Generic[T]):
         """Whether it is still to be done; one that nobody waits for any more is not."""
         if not self.wanted:
             self.refuse(StoreUnavailable(why="no longer waited for"))
-            self.ended = True
         return not self.ended
 
     def do(self, connection: Connection, *, alone: bool) -> None:
         """Do it in a transaction. What it refuses undoes its savepoint; if it is alone there, the transaction.
 
         Raises:
-            _SplitError: it cannot be done beside others.
+            _AloneError: it cannot be done beside others.
         """
         self._done, self._error = [], None
         if alone:
             self._done = [self._work(connection)]
             return
-        savepoint = connection.begin_nested()
         try:
-            self._done = [self._work(connection)]
+            savepoint = connection.begin_nested()
+            try:
+                self._done = [self._work(connection)]
+            except DBAPIError:
+                raise
+            except Exception as error:  # noqa: BLE001 handed to its caller
+                savepoint.rollback()
+                self._error = plain(error)
+            else:
+                savepoint.commit()
         except DBAPIError as error:
-            raise _SplitError from error
-        except Exception as error:  # noqa: BLE001 handed to its caller
-            savepoint.rollback()
-            self._error = plain(error)
-        else:
-            savepoint.commit()
+            raise _AloneError(self) from error
 
     def refuse(self, error: Exception) -> None:
         """It was not committed. Each caller gets an error of its own: Python notes in it where it was raised."""
+        self._done, self.ended = [], True
         self._error = StoreUnavailable(why=error.why) if isinstance(error, StoreUnavailable) else error
 
     def outcome(self) -> T:

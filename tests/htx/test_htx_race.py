@@ -25,6 +25,10 @@ def answers(after: float, ended: list[int] | None = None) -> Callable[[Entry], A
     return ask
 
 
+async def heard(race: Race[int]) -> list[int]:
+    return [said for _, said in await race.news()]
+
+
 async def test_the_next_is_not_asked_while_the_first_is_in_time() -> None:
     """An address that answers in time runs alone."""
     async with Race[int](LATE) as race:
@@ -32,7 +36,7 @@ async def test_the_next_is_not_asked_while_the_first_is_in_time() -> None:
         race.enter(0, answers(0.01))
         await asyncio.sleep(0)
         assert not race.has_room()
-        assert await race.news() == [0]
+        assert await heard(race) == [0]
         assert race.has_room()
 
 
@@ -40,11 +44,23 @@ async def test_one_that_is_late_makes_room_and_may_still_win() -> None:
     """It stays in the race, is named as late, and its answer counts if it comes first."""
     async with Race[int](LATE) as race:
         race.enter(0, answers(0.1))
-        assert await race.news() == []
+        assert await heard(race) == []
         assert race.has_room()
-        assert race.late == [0]
         race.enter(1, answers(5))
-        assert await race.news() == [0]
+        ((winner, said),) = await race.news()
+        assert said == 0
+        assert race.outrun_by(winner) == set()
+
+
+async def test_who_was_asked_first_and_is_silent_is_outrun() -> None:
+    """The late one is named when another answers, unless it is the same address."""
+    for second, outrun in ((1, {0}), (0, set[int]())):
+        async with Race[int](LATE) as race:
+            race.enter(0, answers(5))
+            assert await heard(race) == []
+            race.enter(second, answers(0))
+            ((winner, _),) = await race.news()
+            assert race.outrun_by(winner) == outrun
 
 
 async def test_who_waits_for_its_turn_is_not_late() -> None:
@@ -59,7 +75,7 @@ async def test_who_waits_for_its_turn_is_not_late() -> None:
         news: list[int] = []
         while not news:
             assert not race.has_room()
-            news = await race.news()
+            news = await heard(race)
         assert news == [0]
 
 
@@ -70,9 +86,8 @@ async def test_no_more_than_two_run_at_once() -> None:
         for host in range(SIDE_BY_SIDE):
             assert race.has_room()
             race.enter(host, answers(5, ended))
-            assert await race.news() == []
+            assert await heard(race) == []
         assert not race.has_room()
-        assert sorted(race.late) == list(range(SIDE_BY_SIDE))
     assert sorted(ended) == list(range(SIDE_BY_SIDE))
 
 
@@ -100,6 +115,5 @@ async def test_without_a_limit_nobody_is_late() -> None:
     async with Race[int](float("inf")) as race:
         race.enter(0, answers(0.02))
         await asyncio.sleep(0.01)
-        assert race.late == []
         assert not race.has_room()
-        assert await race.news() == [0]
+        assert await heard(race) == [0]

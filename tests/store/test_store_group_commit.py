@@ -144,6 +144,32 @@ async def test_what_the_disk_refuses_to_one_is_not_refused_to_the_others(disk: D
     assert verify(store.engine).ok
 
 
+async def test_one_that_must_be_done_alone_holds_nobody_up(disk: Disk) -> None:
+    """A write that the database refuses beside others has its own turn, after the others were told."""
+    store, again, go_on = disk.store, threading.Event(), threading.Event()
+    tries: list[int] = []
+
+    def refused(connection: Connection) -> None:
+        tries.append(1)
+        if len(tries) > 1:
+            again.set()
+            go_on.wait(5)
+        connection.execute(text("UPDATE mass_cancel SET state = NULL"))
+
+    tap = store.commit([stepped(PENDING, State.EXECUTING)])
+    first, bad, last = await disk.behind(tap, store.writes.write(refused), accepted(store, 1))
+    disk.go_on()
+    assert await asyncio.wait_for(first, 4) is None
+    await asyncio.to_thread(again.wait, 5)
+    assert not bad.done()
+    go_on.set()
+    assert await last is True
+    with pytest.raises(StoreUnavailable):
+        await bad
+    assert len(tries) == 2
+    assert await state_of(store) is State.EXECUTING
+
+
 async def test_a_store_that_is_locked_is_so_for_all(disk: Disk, tmp_path: Path) -> None:
     """Another process holds the write lock: none is committed, and they wait for it together, not in turn."""
     store = disk.store

@@ -1,0 +1,164 @@
+"""Reads that one address answers oddly, late or not at all: when the other is asked, and what counts then."""
+
+import asyncio
+import time
+from typing import Final
+
+import pytest
+
+from bot.errors import ReadFailed
+from bot.htx.codes import NOT_NOW
+from bot.htx.reader import LATE
+from tests.htx.htx_kit import BTC, MAIN, Wire, answering, client_of, envelope, http, raw_server, scope_of
+
+ODD: Final = {
+    "code": b'{"code":1480}',
+    "unknown code": b'{"code":99999}',
+    "row without a side": envelope([{"order_id": "1"}]),
+    "row of another contract": envelope(
+        [{"order_id": "1", "contract_code": "ETH-USDT", "side": "buy", "position_side": "long"}]
+    ),
+    "no list": envelope({"orders": []}),
+}
+BROKEN: Final = {
+    "repeated key": envelope([]).replace(b"[]", b'[{"order_id":"1","side":"buy","side":"sell"}]'),
+    "cut": envelope([])[:-9],
+    "contradiction": b'{"code":200,"status":"error","data":[{"order_id":"1"}]}',
+    "system error": b'{"code":1004}',
+}
+"""What is the address's fault, as far as anybody can tell."""
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+async def test_what_one_address_says_oddly_the_other_is_asked(odd: bytes) -> None:
+    """A code nobody knows and rows that cannot be true are not the end of a read, nor the address's fault."""
+    async with (
+        raw_server(answering(odd)) as one,
+        raw_server(answering(envelope([]))) as two,
+        client_of(one.url, two.url) as client,
+    ):
+        assert await client.open_orders(MAIN, BTC) == ()
+        assert one.received.count(b"GET ") == two.received.count(b"GET ") == 3
+        assert client.ranking == (0, 1)
+    async with raw_server(answering(odd)) as one, client_of(one.url) as client:
+        with pytest.raises(ReadFailed):
+            await client.open_orders(MAIN, BTC)
+        assert one.received.count(b"GET ") == 6
+
+
+@pytest.mark.parametrize("odd", (ODD | BROKEN).values(), ids=ODD | BROKEN)
+@pytest.mark.parametrize("refusal", [b'{"code":1348}', b'{"code":1067}', b'{"code":1010}'])
+async def test_only_an_answer_outdoes_an_odd_one(odd: bytes, refusal: bytes) -> None:
+    """One address has something in a margin mode that it says oddly: the other's refusal does not empty it."""
+
+    async def oddly(wire: Wire) -> None:
+        while request := await wire.request():
+            await wire.send(http(odd if b"margin_mode=cross" in request else envelope([])))
+
+    async def refusing(wire: Wire) -> None:
+        while request := await wire.request():
+            await wire.send(http(refusal if b"margin_mode=cross" in request else envelope([])))
+
+    async with raw_server(oddly) as one, raw_server(refusing) as two, client_of(one.url, two.url) as client:
+        with pytest.raises(ReadFailed):
+            await client.open_orders(MAIN, BTC)
+        assert two.received.count(b"margin_mode=cross") == 1
+
+
+@pytest.mark.parametrize("code", sorted(NOT_NOW))
+async def test_what_htx_disowns_no_address_vouches_for(code: str) -> None:
+    """During a settlement or a halt an empty list of another address proves nothing."""
+    async with (
+        raw_server(answering(b'{"code":%s}' % code.encode())) as one,
+        raw_server(answering(envelope([]))) as two,
+        client_of(one.url, two.url) as client,
+    ):
+        with pytest.raises(ReadFailed) as caught:
+            await client.open_orders(MAIN, BTC)
+        assert caught.value.code == code
+        assert two.wires == []
+
+
+async def test_a_proof_does_not_wait_for_an_address_that_hangs() -> None:
+    """After a second and a half the other address is asked besides; what was late is behind it from then on."""
+
+    async def silent(wire: Wire) -> None:
+        while await wire.request():
+            pass
+
+    async with (
+        raw_server(silent) as bad,
+        raw_server(answering(envelope([]))) as good,
+        client_of(bad.url, good.url) as client,
+    ):
+        began = time.monotonic()
+        assert await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()) == ()
+        assert LATE <= time.monotonic() - began < LATE + 1
+        assert client.ranking == (1, 0)
+        assert await asyncio.wait_for(client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()), 1) == ()
+        assert bad.received.count(b"GET ") == 3
+
+
+async def test_a_refusal_does_not_outdo_who_is_late() -> None:
+    """One address has something in a margin mode and takes its time: it is waited for when the other refuses."""
+    late = {"order_id": "7", "contract_code": BTC, "side": "buy", "position_side": "long", "volume": "1"}
+
+    async def slow(wire: Wire) -> None:
+        while request := await wire.request():
+            cross = b"margin_mode=cross" in request
+            await asyncio.sleep(LATE + 0.3 if cross else 0)
+            await wire.send(http(envelope([late] if cross else [])))
+
+    async def refusing(wire: Wire) -> None:
+        while await wire.request():
+            await wire.send(http(b'{"code":1067}'))
+
+    async with raw_server(slow) as one, raw_server(refusing) as two, client_of(one.url, two.url) as client:
+        (order,) = await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of())
+        assert order.order_id == "7"
+        assert client.ranking == (0, 1)
+
+
+async def test_an_address_that_answers_is_not_put_behind_a_dead_one() -> None:
+    """Its first connection hung and its second answered: it stays first, whatever was measured before."""
+
+    async def hangs_once(wire: Wire) -> None:
+        while await wire.request():
+            if wire is not raw.wires[0]:
+                await wire.send(http(envelope([])))
+
+    async with raw_server(hangs_once) as raw, client_of(raw.url, "http://127.0.0.1:9") as client:
+        assert await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()) == ()
+        assert client.ranking == (0, 1)
+
+
+async def test_many_proofs_at_once_do_not_wait_for_an_address_that_hangs() -> None:
+    """Eight of them: what hangs at one address keeps nobody from the other one."""
+
+    async def silent(wire: Wire) -> None:
+        while await wire.request():
+            pass
+
+    async with (
+        raw_server(silent) as bad,
+        raw_server(answering(envelope([]))) as good,
+        client_of(bad.url, good.url) as client,
+    ):
+        began = time.monotonic()
+        await asyncio.gather(*(client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()) for _ in range(8)))
+        assert time.monotonic() - began < 3 * LATE
+
+
+async def test_one_address_alone_is_asked_again_on_another_connection() -> None:
+    """Where the first connection hangs and there is no other address, the second one answers the proof."""
+
+    async def hangs_once(wire: Wire) -> None:
+        while await wire.request():
+            if wire is raw.wires[0]:
+                continue
+            await wire.send(http(envelope([])))
+
+    async with raw_server(hangs_once) as raw, client_of(raw.url) as client:
+        began = time.monotonic()
+        assert await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()) == ()
+        assert time.monotonic() - began < LATE + 1
