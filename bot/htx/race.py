@@ -43,6 +43,7 @@ class Race(Generic[T]):
     def __init__(self, late: float) -> None:
         self._late = late
         self._turns = 0
+        self._end = math.inf
         self.entries: dict[asyncio.Task[T], Entry] = {}
 
     async def __aenter__(self) -> Self:
@@ -63,6 +64,18 @@ class Race(Generic[T]):
         """The addresses that were asked before the winner and are still silent; not its own."""
         silent = [entry for entry in self.entries.values() if self._is_late(entry) and entry.turn < winner.turn]
         return {entry.host for entry in silent} - {winner.host}
+
+    def goes_on(self) -> bool:
+        """Whether somebody runs, and is waited for."""
+        return bool(self.entries) and asyncio.get_running_loop().time() < self._end
+
+    def end_in(self, seconds: float) -> None:
+        """Wait for those that run, but no longer than that."""
+        self._end = min(self._end, asyncio.get_running_loop().time() + seconds)
+
+    def unheard(self) -> list[int]:
+        """The turns of those that still run."""
+        return [entry.turn for entry in self.entries.values()]
 
     def enter(self, host: int, ask: Callable[[Entry], Awaitable[T]]) -> None:
         """Ask one more."""
@@ -85,9 +98,8 @@ class Race(Generic[T]):
         return asyncio.get_running_loop().time() - entry.since >= self._late
 
     def _until_late(self) -> float | None:
-        """Seconds until the next entry may be late; None: there is no hurry."""
-        if self._late == math.inf:
-            return None
+        """Seconds until the next entry may be late, or all must have ended; None: there is no hurry."""
         now = asyncio.get_running_loop().time()
         left = [self._late - max(now - entry.since, 0.0) for entry in self.entries.values()]
-        return min((wait for wait in left if wait > 0), default=None)
+        wait = min([self._end - now, *(wait for wait in left if wait > 0)])
+        return None if wait == math.inf else max(wait, 0.0)

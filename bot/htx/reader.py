@@ -79,7 +79,7 @@ class Reader:
             while True:
                 if race.has_room() and (host := next(turns, None)) is not None:
                     race.enter(host, partial(self._try, host, ask, decode))
-                elif not race.entries:
+                elif not race.goes_on():
                     break
                 for entry, found in await race.news():
                     if not isinstance(found, Trouble):
@@ -87,10 +87,13 @@ class Reader:
                             self.hosts.failed(late, "no answer in time")
                         return found[0]
                     troubles[entry.turn] = found
-                    if not found.elsewhere:
-                        turns = iter(())  # nobody else is asked; who is late may still answer
                     if found.code in NOT_NOW:
                         raise ReadFailed(why=found.why, code=found.code)
+                    if not found.elsewhere:
+                        turns = iter(())  # nobody else is asked; who was asked before may still answer
+                        race.end_in(LATE)
+            for turn in race.unheard():
+                troubles[turn] = Trouble(why="no answer in time", elsewhere=True)
         trouble = _telling([troubles[turn] for turn in sorted(troubles)])
         raise ReadFailed(why=trouble.why, code=trouble.code)
 

@@ -91,6 +91,16 @@ async def test_no_more_than_two_run_at_once() -> None:
     assert sorted(ended) == list(range(SIDE_BY_SIDE))
 
 
+async def test_a_race_may_be_ended_before_all_have_answered() -> None:
+    """Those that run are waited for, and no longer than that; who was not heard is known."""
+    async with Race[int](LATE) as race:
+        race.enter(0, answers(5))
+        race.end_in(0.1)
+        while race.goes_on():
+            assert await heard(race) == []
+        assert race.unheard() == [0]
+
+
 async def test_what_an_address_raises_ends_the_race() -> None:
     """A key that does not open is nobody's trouble but the asker's; the others are ended."""
     ended: list[int] = []

@@ -119,6 +119,26 @@ async def test_a_refusal_does_not_outdo_who_is_late() -> None:
         assert client.ranking == (0, 1)
 
 
+async def test_a_refusal_does_not_stand_for_who_is_silent() -> None:
+    """One address hangs over a margin mode and the other refuses it: the read fails, and soon."""
+
+    async def hanging(wire: Wire) -> None:
+        while request := await wire.request():
+            if b"margin_mode=cross" not in request:
+                await wire.send(http(envelope([])))
+
+    async def refusing(wire: Wire) -> None:
+        while await wire.request():
+            await wire.send(http(b'{"code":1067}'))
+
+    async with raw_server(hanging) as one, raw_server(refusing) as two, client_of(one.url, two.url) as client:
+        began = time.monotonic()
+        with pytest.raises(ReadFailed) as caught:
+            await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of())
+        assert (caught.value.why, caught.value.code) == ("no answer in time", None)
+        assert time.monotonic() - began < 3 * LATE
+
+
 async def test_an_address_that_answers_is_not_put_behind_a_dead_one() -> None:
     """Its first connection hung and its second answered: it stays first, whatever was measured before."""
 
