@@ -189,6 +189,12 @@ def answering(body: bytes, *, status: str = "200 OK", headers: Mapping[str, str]
     return script
 
 
+async def silent(wire: Wire) -> None:
+    """Takes every request and answers none."""
+    while await wire.request():
+        pass
+
+
 async def hang_up(wire: Wire) -> None:
     """Read one request and close."""
     await wire.request()

@@ -23,6 +23,7 @@ from tests.htx.htx_kit import (
     hang_up,
     http,
     raw_server,
+    silent,
 )
 
 
@@ -152,11 +153,6 @@ async def test_a_system_error_may_be_one_addresss_alone(code: str) -> None:
 
 async def test_an_address_that_hangs_is_left_by_reads_that_do_not_wait_for_it() -> None:
     """A look that is given up after 3 s sends the next one to the other address."""
-
-    async def silent(wire: Wire) -> None:
-        while await wire.request():
-            pass
-
     async with (
         raw_server(silent) as bad,
         raw_server(answering(envelope([]))) as good,

@@ -9,7 +9,7 @@ import pytest
 from bot.errors import ReadFailed
 from bot.htx.codes import NOT_NOW
 from bot.htx.reader import LATE
-from tests.htx.htx_kit import BTC, MAIN, Wire, answering, client_of, envelope, http, raw_server, scope_of
+from tests.htx.htx_kit import BTC, MAIN, Wire, answering, client_of, envelope, http, raw_server, scope_of, silent
 
 ODD: Final = {
     "code": b'{"code":1480}',
@@ -81,11 +81,6 @@ async def test_what_htx_disowns_no_address_vouches_for(code: str) -> None:
 
 async def test_a_proof_does_not_wait_for_an_address_that_hangs() -> None:
     """After a second and a half the other address is asked besides; what was late is behind it from then on."""
-
-    async def silent(wire: Wire) -> None:
-        while await wire.request():
-            pass
-
     async with (
         raw_server(silent) as bad,
         raw_server(answering(envelope([]))) as good,
@@ -154,11 +149,6 @@ async def test_an_address_that_answers_is_not_put_behind_a_dead_one() -> None:
 
 async def test_many_proofs_at_once_do_not_wait_for_an_address_that_hangs() -> None:
     """Eight of them: what hangs at one address keeps nobody from the other one."""
-
-    async def silent(wire: Wire) -> None:
-        while await wire.request():
-            pass
-
     async with (
         raw_server(silent) as bad,
         raw_server(answering(envelope([]))) as good,
