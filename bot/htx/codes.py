@@ -87,6 +87,11 @@ def may_change(code: str) -> bool:
     return kind_of(code) is Kind.UNCLEAR and code not in OF_WHAT_IS_ASKED | NOT_NOW
 
 
+def of_the_exchange(code: str | None) -> bool:
+    """Whether a code says something of the whole exchange, so that no address is to be believed meanwhile."""
+    return code is not None and (code in NOT_NOW or kind_of(code) is Kind.MAINTENANCE)
+
+
 def kind_of(code: str) -> Kind:
     """What a code says; `UNCLEAR` for all that are on no list."""
     return KINDS.get(code, Kind.UNCLEAR)

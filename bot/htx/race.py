@@ -22,6 +22,8 @@ class Entry:
         """How many were asked before it."""
         self.since = math.inf
         """When its request went out, in the loop's seconds; waiting for the rate limit does not count."""
+        self.late = False
+        """Whether it was seen to take too long."""
 
     @contextmanager
     def under_way(self) -> Iterator[None]:
@@ -58,11 +60,11 @@ class Race(Generic[T]):
 
     def has_room(self) -> bool:
         """Whether the next address may be asked: none is, or what is asked is late."""
-        return len(self.entries) < SIDE_BY_SIDE and all(map(self._is_late, self.entries.values()))
+        return len(self.entries) < SIDE_BY_SIDE and all(entry.late for entry in self.entries.values())
 
     def outrun_by(self, winner: Entry) -> set[int]:
         """The addresses that were asked before the winner and are still silent; not its own."""
-        silent = [entry for entry in self.entries.values() if self._is_late(entry) and entry.turn < winner.turn]
+        silent = [entry for entry in self.entries.values() if entry.late and entry.turn < winner.turn]
         return {entry.host for entry in silent} - {winner.host}
 
     def goes_on(self) -> bool:
@@ -92,14 +94,14 @@ class Race(Generic[T]):
         done, _ = await asyncio.wait(self.entries, timeout=self._until_late(), return_when=asyncio.FIRST_COMPLETED)
         ended = sorted(((self.entries.pop(task), task) for task in done), key=lambda pair: pair[0].turn)
         await asyncio.gather(*done, return_exceptions=True)  # none of them is left unheard
+        now = asyncio.get_running_loop().time()
+        for entry in self.entries.values():
+            entry.late = now - entry.since >= self._late
         return [(entry, task.result()) for entry, task in ended]
-
-    def _is_late(self, entry: Entry) -> bool:
-        return asyncio.get_running_loop().time() - entry.since >= self._late
 
     def _until_late(self) -> float | None:
         """Seconds until the next entry may be late, or all must have ended; None: there is no hurry."""
         now = asyncio.get_running_loop().time()
-        left = [self._late - max(now - entry.since, 0.0) for entry in self.entries.values()]
-        wait = min([self._end - now, *(wait for wait in left if wait > 0)])
+        left = [self._late - max(now - each.since, 0.0) for each in self.entries.values() if not each.late]
+        wait = min([self._end - now, *left])
         return None if wait == math.inf else max(wait, 0.0)

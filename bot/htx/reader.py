@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 from bot.errors import ReadFailed
 from bot.htx.answers import Trouble, read_answer
 from bot.htx.budget import UNSAID, Budgets, Kind, Urgency
-from bot.htx.codes import NOT_NOW, OF_WHAT_IS_ASKED
+from bot.htx.codes import OF_WHAT_IS_ASKED, of_the_exchange
 from bot.htx.hosts import Hosts
 from bot.htx.limits import seconds_to_reset
 from bot.htx.line import Line, Reply, Unsent
@@ -35,7 +35,7 @@ WAITS: Final = 3
 """How often a read waits for the rate limit on one address."""
 SILENT: Final = 2.0
 """Seconds without an answer after which an address counts as failing, though its read was given up."""
-AT_ONCE: Final = MappingProxyType({Urgency.PROOF: 16, Urgency.LOOK: 8, Urgency.USUAL: 12})
+AT_ONCE: Final = MappingProxyType({Urgency.PROOF: 16, Urgency.LOOK: 8, Urgency.USUAL: 16})
 """Connections to one address that reads of one urgency may hold, of 100: a proof does not queue behind cards."""
 
 
@@ -73,6 +73,12 @@ class Reader:
         return await self._read(_Ask(path=path, params=params, account=None, urgency=Urgency.USUAL), decode)
 
     async def _read(self, ask: "_Ask", decode: Decode[T]) -> T:
+        host, told = await self._race(ask, decode)
+        self.hosts.worked(host)  # whatever became of its other connections
+        return told
+
+    async def _race(self, ask: "_Ask", decode: Decode[T]) -> tuple[int, T]:
+        """Which address answered, and what. Raises ReadFailed."""
         turns = iter(self.hosts.ranking * ROUNDS)
         troubles: dict[int, Trouble] = {}
         async with Race[tuple[T] | Trouble](LATE if ask.urgency is Urgency.PROOF else math.inf) as race:
@@ -83,25 +89,26 @@ class Reader:
                     break
                 for entry, found in await race.news():
                     if not isinstance(found, Trouble):
-                        for late in race.outrun_by(entry):
-                            self.hosts.failed(late, "no answer in time")
-                        return found[0]
+                        self._outrun(race.outrun_by(entry))
+                        return entry.host, found[0]
                     troubles[entry.turn] = found
-                    if found.code in NOT_NOW:
-                        raise ReadFailed(why=found.why, code=found.code)
                     if not found.elsewhere:
                         turns = iter(())  # nobody else is asked; who was asked before may still answer
-                        race.end_in(LATE)
-            for turn in race.unheard():
-                troubles[turn] = Trouble(why="no answer in time", elsewhere=True)
+                        race.end_in(0.0 if of_the_exchange(found.code) else LATE)
+            # What was asked after the one that refused does not matter.
+            unheard = [turn for turn in race.unheard() if turn < min(troubles)]
+        troubles |= {turn: Trouble(why="no answer in time", elsewhere=True) for turn in unheard}
         trouble = _telling([troubles[turn] for turn in sorted(troubles)])
         raise ReadFailed(why=trouble.why, code=trouble.code)
+
+    def _outrun(self, hosts: Iterable[int]) -> None:
+        for host in hosts:
+            self.hosts.failed(host, "no answer in time")
 
     async def _try(self, host: int, ask: "_Ask", decode: Decode[T], entry: Entry) -> tuple[T] | Trouble:
         """What one address says, decoded, in a tuple of one; or its trouble."""
         found = await self._read_at(host, ask, entry)
         if isinstance(found, Envelope):
-            self.hosts.worked(host)
             try:
                 return (decode(found),)
             except WireError as error:
@@ -163,13 +170,14 @@ class Reader:
 def _telling(troubles: Sequence[Trouble]) -> Trouble:
     """Which of the troubles of one read, in their order, is told.
 
-    A refusal, unless it is one of what was asked: whoever asked takes that for "there is none", and the address
-    before it may have had some.
+    A refusal, unless it is one of what was asked: whoever asked takes that for "there is none", and an address
+    that was lost, or said something odd, may have had some.
     """
-    if not troubles:
-        return Trouble(why="unreachable")
+    others = [each for each in troubles if each.elsewhere]
     refused = next((each for each in troubles if not each.elsewhere), None)
-    return troubles[0] if refused is None or refused.code in OF_WHAT_IS_ASKED else refused
+    if refused is not None and (not others or refused.code not in OF_WHAT_IS_ASKED):
+        return refused
+    return others[0] if others else Trouble(why="unreachable")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

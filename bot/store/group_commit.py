@@ -49,7 +49,7 @@ class GroupCommit:
     def _serve(self, asked_by: "_Write[Any]") -> None:
         """Commit everything that waits by now, unless the one who asked was served by an earlier turn."""
         with self._serving:
-            if not asked_by.ended and not asked_by.alone:
+            if not asked_by.ended:
                 self._commit([self._waiting.popleft() for _ in range(len(self._waiting))])
             if not asked_by.ended:
                 self._commit([asked_by])

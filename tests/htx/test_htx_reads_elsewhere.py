@@ -66,11 +66,12 @@ async def test_only_an_answer_outdoes_an_odd_one(odd: bytes, refusal: bytes) -> 
         assert two.received.count(b"margin_mode=cross") == 1
 
 
-@pytest.mark.parametrize("code", sorted(NOT_NOW))
+@pytest.mark.parametrize("code", sorted(NOT_NOW | {"1056", "1059", "1431"}))
 async def test_what_htx_disowns_no_address_vouches_for(code: str) -> None:
     """During a settlement or a halt an empty list of another address proves nothing."""
+    body = b'{"code":%s}' % code.encode()
     async with (
-        raw_server(answering(b'{"code":%s}' % code.encode())) as one,
+        raw_server(answering(body)) as one,
         raw_server(answering(envelope([]))) as two,
         client_of(one.url, two.url) as client,
     ):
@@ -78,6 +79,16 @@ async def test_what_htx_disowns_no_address_vouches_for(code: str) -> None:
             await client.open_orders(MAIN, BTC)
         assert caught.value.code == code
         assert two.wires == []
+
+    async def slow(wire: Wire) -> None:
+        while await wire.request():
+            await asyncio.sleep(LATE + 0.3)
+            await wire.send(http(envelope([])))
+
+    async with raw_server(slow) as one, raw_server(answering(body)) as two, client_of(one.url, two.url) as client:
+        with pytest.raises(ReadFailed) as caught:
+            await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of())
+        assert caught.value.code == code
 
 
 async def test_a_proof_does_not_wait_for_an_address_that_hangs() -> None:
@@ -133,6 +144,25 @@ async def test_a_refusal_does_not_stand_for_who_is_silent() -> None:
             await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of())
         assert (caught.value.why, caught.value.code) == ("no answer in time", None)
         assert time.monotonic() - began < READ
+
+
+async def test_a_refusal_by_who_was_late_does_not_outdo_an_odd_answer() -> None:
+    """The first is late, the second says something in the margin mode oddly, then the first refuses it."""
+
+    async def late(wire: Wire) -> None:
+        while request := await wire.request():
+            cross = b"margin_mode=cross" in request
+            await asyncio.sleep(LATE + 0.3 if cross else 0)
+            await wire.send(http(b'{"code":1348}' if cross else envelope([])))
+
+    async with (
+        raw_server(late) as one,
+        raw_server(answering(ODD["row without a side"])) as two,
+        client_of(one.url, two.url) as client,
+    ):
+        with pytest.raises(ReadFailed) as caught:
+            await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of())
+        assert caught.value.code is None
 
 
 async def test_an_address_that_answers_is_not_put_behind_a_dead_one() -> None:
