@@ -12,6 +12,9 @@ T = TypeVar("T")
 SIDE_BY_SIDE: Final = 2
 """Entries that run at once: an exchange that hangs altogether must not take up all connections."""
 
+TICK: Final = 0.001
+"""Seconds waited at least: what is left by rounding is too short for a clock to move."""
+
 
 class Entry:
     """One address that is being asked."""
@@ -104,4 +107,4 @@ class Race(Generic[T]):
         now = asyncio.get_running_loop().time()
         left = [self._late - max(now - each.since, 0.0) for each in self.entries.values() if not each.late]
         wait = min([self._end - now, *left])
-        return None if wait == math.inf else max(wait, 0.0)
+        return None if wait == math.inf else max(wait, TICK)
