@@ -8,6 +8,7 @@ import asyncio
 import os
 import signal
 import sys
+import termios
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -267,6 +268,9 @@ def _typed() -> Iterator["asyncio.Future[str]"]:
         hear(line)
 
     before = signal.getsignal(signal.SIGINT)
+    termios.tcflush(
+        sys.stdin.fileno(), termios.TCIFLUSH
+    )  # what was typed before the card was shown confirms nothing
     loop.add_reader(sys.stdin.fileno(), read)
     loop.add_signal_handler(signal.SIGINT, hear, "")
     try:

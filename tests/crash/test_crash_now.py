@@ -91,9 +91,19 @@ async def test_whatever_is_typed_has_its_exit_code(typed: bytes, expected: int) 
         assert "Traceback" not in said
 
 
-async def at_a_terminal(here: Ground, typed: bytes) -> tuple[int, str]:
-    """`now` on a terminal of its own, with something typed at its prompt; exit code and what it printed."""
+async def test_what_was_typed_before_the_card_confirms_nothing() -> None:
+    """A `yes` that was typed while `now` was starting is no answer to what had not been shown."""
+    async with ground() as here:
+        here.place(2)
+        code, said = await at_a_terminal(here, b"no\n", ahead=b"yes\n")
+        assert code == 13, said
+        assert here.posts() == ()
+
+
+async def at_a_terminal(here: Ground, typed: bytes, ahead: bytes = b"") -> tuple[int, str]:
+    """`now` on a terminal of its own, with something typed at its prompt, or ahead; exit code and output."""
     ours, its = pty.openpty()
+    os.write(ours, ahead)
     child = await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "bot", "now", CONTRACT, "buy", "long"),
         env=here.environ,
