@@ -3,7 +3,7 @@
 Cancelling by id cannot reach beyond the ids: unlike the cancel-all it may be repeated at will.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Protocol
 
@@ -84,22 +84,16 @@ class ById:
         self, account: AccountName, contract: ContractCode, urgency: Urgency, sought: Sought | None
     ) -> tuple[Order, ...]:
         """Every order that waits for a price: one read a kind, all pages, all of one time."""
-        fetch_of = partial(self._triggers_of, account, urgency)
+        fetch_of = partial(partial, self._page_of_triggers, account, urgency)
         return await every_trigger(fetch_of, contract, self._monotonic, sought=sought)
 
-    def _triggers_of(
-        self, account: AccountName, urgency: Urgency, kind: TriggerKind
-    ) -> Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]:
-        async def fetch(query: OpensQuery) -> tuple[Row, ...]:
-            return await self._read(
-                ALGO_OPENS,
-                algo_params(query, kind),
-                account,
-                lambda said: algo_rows(said.data, kind, query.contract),
-                urgency,
-            )
+    async def _page_of_triggers(
+        self, account: AccountName, urgency: Urgency, kind: TriggerKind, query: OpensQuery
+    ) -> tuple[Row, ...]:
+        def rows(said: Envelope) -> tuple[Row, ...]:
+            return algo_rows(said.data, kind, query.contract)
 
-        return fetch
+        return await self._read(ALGO_OPENS, algo_params(query, kind), account, rows, urgency)
 
     async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:
         """Cancel orders that wait for a price: as arrays first, one by one where HTX refuses the array's shape."""
