@@ -62,24 +62,17 @@ class GroupCommit:
             except _TakenBackError:
                 continue
             except _AloneError as error:
-                error.write.alone = True
                 group.remove(error.write)
                 continue
             except Exception as error:  # noqa: BLE001 handed to its callers, who wait for it elsewhere
-                self._refused(group, error)
+                if len(group) > 1 and _no_room(error):
+                    return  # which of them is too large, nobody says: each has its own turn
+                for write in group:
+                    write.refuse(error)
                 return
             for write in group:
                 write.ended = True
             return
-
-    @staticmethod
-    def _refused(group: "list[_Write[Any]]", error: Exception) -> None:
-        full = len(group) > 1 and _no_room(error)
-        for write in group:
-            if full:
-                write.alone = True  # which of them is too large, nobody says
-            else:
-                write.refuse(error)
 
     def _together(self, group: "list[_Write[Any]]") -> None:
         with writing(self._engine) as connection:
@@ -119,8 +112,6 @@ class _Write(Generic[T]):
         """Whether its caller still waits."""
         self.ended = False
         """Whether it is committed, or refused."""
-        self.alone = False
-        """Whether it must be done by itself."""
         self._work = work
         self._done: list[T] = []
         self._error: Exception | None = None

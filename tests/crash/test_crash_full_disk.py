@@ -1,8 +1,5 @@
 """A full disk under the data directory, and under the log: people are told, nothing fires late or twice."""
 
-import os
-import shutil
-import subprocess
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,21 +11,9 @@ import pytest
 from bot.cli.demo.stage import CONTRACT
 from simulator.htx import Delay, Hang
 from tests.crash.ground import CANCEL, Ground, ground
+from tests.small_disk import mounted, unmount
 
 _SIZE: Final = "700k"
-
-
-def _mounted(folder: Path) -> bool:
-    """Put a tiny disk of its own under a folder; False where that is not allowed."""
-    mount = shutil.which("mount")
-    if mount is None or os.geteuid() != 0:
-        return False
-    options = ("-t", "tmpfs", "-o", f"size={_SIZE},mode=700", "tmpfs", str(folder))
-    return subprocess.run((mount, *options), check=False, capture_output=True, timeout=20).returncode == 0  # noqa: S603 ours
-
-
-def _unmount(folder: Path) -> None:
-    subprocess.run(("umount", "-l", str(folder)), check=True, timeout=20)  # noqa: S603, S607 ours
 
 
 @asynccontextmanager
@@ -36,7 +21,7 @@ async def _small_disk(*, journal: bool = True) -> AsyncIterator[tuple[Ground, Pa
     """A ground whose data directory, emergency journal and log lie on a tiny disk, and what fills it."""
     with tempfile.TemporaryDirectory(prefix="cancelall-disk-") as name:
         disk = Path(name)
-        if not _mounted(disk):
+        if not mounted(disk, _SIZE):
             pytest.skip("needs the right to mount a tmpfs")
         try:
             async with ground(journal=journal) as here:
@@ -44,7 +29,7 @@ async def _small_disk(*, journal: bool = True) -> AsyncIterator[tuple[Ground, Pa
                 (here.folder / "bot.log").symlink_to(disk / "bot.log")
                 yield here, disk / "ballast"
         finally:
-            _unmount(disk)
+            unmount(disk)
 
 
 def _fill(ballast: Path) -> None:

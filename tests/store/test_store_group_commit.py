@@ -17,6 +17,7 @@ from bot.errors import Conflict, StoreUnavailable
 from bot.model import State
 from bot.store import SqlStore, on_executor, open_store, verify
 from bot.store.engine import BUSY, FILE
+from tests.small_disk import mounted, unmount
 from tests.store.store_kit import NOW, PENDING, TELEGRAM, SetClock, quiet, stepped
 
 
@@ -121,6 +122,7 @@ async def test_what_one_refuses_does_not_touch_the_others(disk: Disk) -> None:
     )
     assert [type(outcome) for outcome in outcomes] == [*(type(None), Conflict, StoreUnavailable, bool, bool)]
     assert outcomes[3:] == [True, False]
+    assert disk.commits == 1
     assert await state_of(store) is State.EXECUTING
     assert verify(store.engine).rows == 1
 
@@ -142,6 +144,26 @@ async def test_what_the_disk_refuses_to_one_is_not_refused_to_the_others(disk: D
     assert [row.origin for row in await store.unsettled(TELEGRAM)] == ["telegram:1"]
     assert await state_of(store) is State.EXECUTING
     assert verify(store.engine).ok
+
+
+async def test_a_disk_found_full_at_the_commit_refuses_only_what_is_too_large(tmp_path: Path) -> None:
+    """A real disk with no room for the large one: it alone is refused; the tap beside it is committed."""
+    if not mounted(tmp_path, "300k"):
+        pytest.skip("needs the right to mount a tmpfs")
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            disk = Disk(tmp_path, thread)
+            with closing(disk.store) as store:
+                await store.open([PENDING], [], quiet)
+                tap = store.commit([stepped(PENDING, State.EXECUTING)])
+                large = store.accept(TELEGRAM, "2", b"x" * 280_000, NOW)
+                outcomes = await disk.together(accepted(store, 1), large, tap)
+                assert (outcomes[0], outcomes[2]) == (True, None)
+                assert isinstance(outcomes[1], StoreUnavailable)
+                assert outcomes[1].why == "database or disk is full"
+                assert await state_of(store) is State.EXECUTING
+    finally:
+        unmount(tmp_path)
 
 
 async def test_one_that_must_be_done_alone_holds_nobody_up(disk: Disk) -> None:
