@@ -169,9 +169,9 @@ class Ground(Stage):
                 raise TimeoutError(f"not within {seconds} s: {what}\n{self.log()[-3000:]}")
             await asyncio.sleep(0.01)
 
-    async def quiet(self, seconds: float = PATIENCE) -> None:
+    async def quiet(self) -> None:
         """Wait until nothing is left to be taken in, done or told."""
-        await self.until(self.is_quiet, "quiet", seconds)
+        await self.until(self.is_quiet, "quiet")
 
     def is_quiet(self) -> bool:
         """Whether nothing is left to be taken in, done or told."""

@@ -1,5 +1,7 @@
 """Hostile texts through the whole bot: answered once or not at all, never as markup, and never as a request."""
 
+from functools import partial
+
 from simulator.telegram import Message
 from tests.crash.ground import Ground, confirmable, ground
 from tests.crash.hostile_texts import ignored, refused
@@ -8,6 +10,10 @@ from tests.crash.hostile_texts import ignored, refused
 def _answers(here: Ground, said: list[int]) -> dict[int, list[Message]]:
     heard = here.heard()
     return {id_: [message for message in heard if message.reply_to == id_] for id_ in said}
+
+
+def _is_answered(here: Ground, id_: int) -> bool:
+    return any(message.reply_to == id_ for message in here.heard())
 
 
 def _plain(message: Message) -> bool:
@@ -24,7 +30,9 @@ async def test_hostile_commands_are_answered_once_and_do_nothing() -> None:
         texts = list(refused())
         assert len(texts) >= 110
         said = [here.ann.says(here.desk, text).id for text in texts]
-        await here.quiet(seconds=100)  # each answer takes two commits, and the disk may be a slow one
+        for id_ in said:  # in turn: each answer takes two commits of a disk
+            await here.until(partial(_is_answered, here, id_), f"an answer to {texts[said.index(id_)][:40]!r}")
+        await here.quiet()
         answers = _answers(here, said)
         assert [texts[said.index(id_)][:40] for id_, found in answers.items() if len(found) != 1] == []
         every = [message for found in answers.values() for message in found]

@@ -2,15 +2,30 @@
 
 import asyncio
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final
 
 import pytest
 
 from bot.errors import ReadFailed
+from bot.htx.client import HtxClient
 from bot.htx.codes import NOT_NOW
 from bot.htx.line import READ
 from bot.htx.reader import LATE
-from tests.htx.htx_kit import BTC, MAIN, Wire, answering, client_of, envelope, http, raw_server, scope_of, silent
+from tests.htx.htx_kit import (
+    BTC,
+    MAIN,
+    Raw,
+    Wire,
+    answering,
+    client_of,
+    envelope,
+    http,
+    raw_server,
+    scope_of,
+    silent,
+)
 
 ODD: Final = {
     "code": b'{"code":1480}',
@@ -28,6 +43,17 @@ BROKEN: Final = {
     "system error": b'{"code":1004}',
 }
 """What is the address's fault, as far as anybody can tell."""
+
+
+@asynccontextmanager
+async def one_that_hangs() -> AsyncIterator[tuple[HtxClient, Raw]]:
+    """A client whose first address takes requests and answers none, and that address; the second is in order."""
+    async with (
+        raw_server(silent) as bad,
+        raw_server(answering(envelope([]))) as good,
+        client_of(bad.url, good.url) as client,
+    ):
+        yield client, bad
 
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
@@ -93,11 +119,7 @@ async def test_what_htx_disowns_no_address_vouches_for(code: str) -> None:
 
 async def test_a_proof_does_not_wait_for_an_address_that_hangs() -> None:
     """After a second and a half the other address is asked besides; what was late is behind it from then on."""
-    async with (
-        raw_server(silent) as bad,
-        raw_server(answering(envelope([]))) as good,
-        client_of(bad.url, good.url) as client,
-    ):
+    async with one_that_hangs() as (client, bad):
         began = time.monotonic()
         assert await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()) == ()
         assert LATE <= time.monotonic() - began < READ
@@ -180,11 +202,7 @@ async def test_an_address_that_answers_is_not_put_behind_a_dead_one() -> None:
 
 async def test_many_proofs_at_once_do_not_wait_for_an_address_that_hangs() -> None:
     """Eight of them: what hangs at one address keeps nobody from the other one."""
-    async with (
-        raw_server(silent) as bad,
-        raw_server(answering(envelope([]))) as good,
-        client_of(bad.url, good.url) as client,
-    ):
+    async with one_that_hangs() as (client, _):
         began = time.monotonic()
         await asyncio.gather(*(client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()) for _ in range(8)))
         assert time.monotonic() - began < READ
