@@ -131,13 +131,17 @@ class Wire:
     ) -> web.StreamResponse:
         """Log, act with whatever fault is armed, and answer."""
         index = self._log(method, told)
-        fault = self.faults.take(method)
+        fault = self.faults.take(method, told.get("channel"))
         if fault is not None and fault.kind in {"refuse", "raw", "hang", "cut_before"}:
             reply = await self._instead(fault)
         else:
             reply = _acted(deed)
             if fault is not None and fault.kind == "slow":
                 await asyncio.sleep(fault.delay_s)
+            if fault is not None and fault.kind == "odd":
+                ts = reply.answer.get("ts") if isinstance(reply.answer, dict) else None
+                body = fault.body.replace("{id}", str(ts))
+                reply = _Reply(status=fault.status, answer=body, content_type=fault.content_type)
         if reply is None or (fault is not None and fault.kind == "cut_after"):
             return _cut(request)
         return self._answered(index, reply)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from simulator.telegram.errors import QUERY_TOO_OLD, ApiError, bad_request, too_many_requests
 
-FaultKind = Literal["refuse", "raw", "hang", "cut_before", "cut_after", "slow"]
+FaultKind = Literal["refuse", "raw", "odd", "hang", "cut_before", "cut_after", "slow"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +17,7 @@ class Fault:
     error: ApiError | None = None
     """Of `refuse`: the answer instead of acting."""
     status: int = 200
-    """Of `raw`: the HTTP status of a body that is no Bot API answer."""
+    """Of `raw` and `odd`: the HTTP status of a body that is no Bot API answer."""
     body: str = ""
     """Of `raw`."""
     content_type: str = "application/json"
@@ -68,6 +68,11 @@ def garbage() -> Fault:
     return Fault(kind="raw", status=200, body='{"ok":true,"result":[{"upd')
 
 
+def odd(body: str, content_type: str = "application/json") -> Fault:
+    """Act, then answer 200 with this body: `{id}` in it becomes the id of what was posted."""
+    return Fault(kind="odd", body=body, content_type=content_type)
+
+
 def hang() -> Fault:
     """A black hole: the request is taken and never answered. It ends when the fault is cleared."""
     return Fault(kind="hang")
@@ -93,6 +98,7 @@ class _Armed:
     method: str
     fault: Fault
     left: int | None
+    where: str | None
 
 
 class FaultBoard:
@@ -108,9 +114,14 @@ class FaultBoard:
         """Goes up whenever faults are cleared; hanging calls watch it."""
         return self._generation
 
-    def arm(self, method: str, fault: Fault, *, times: int | None = 1) -> None:
-        """Let the next `times` calls of `method` go wrong; None until cleared; `*` is any method."""
-        self._armed.append(_Armed(method=method.lower(), fault=fault, left=times))
+    def arm(self, method: str, fault: Fault, *, times: int | None = 1, where: object = None) -> None:
+        """Let the next `times` calls of `method` go wrong; None until cleared; `*` is any method.
+
+        `where` is the id of the one chat in which they do.
+        """
+        self._armed.append(
+            _Armed(method=method.lower(), fault=fault, left=times, where=None if where is None else str(where))
+        )
 
     def clear(self, method: str | None = None) -> None:
         """Switch off the faults of one method, or all, and let hanging calls end."""
@@ -119,9 +130,11 @@ class FaultBoard:
         self._generation += 1
         self._changed()
 
-    def take(self, method: str) -> Fault | None:
-        """The fault this call meets, if any."""
+    def take(self, method: str, where: object = None) -> Fault | None:
+        """The fault this call meets, if any; `where` is its chat."""
         for armed in self._armed:
+            if armed.where not in (None, str(where)):
+                continue
             if armed.method in ("*", method.lower()) and armed.left != 0:
                 if armed.left is not None:
                     armed.left -= 1

@@ -96,12 +96,17 @@ class Wire:
 
     async def _meet(self, method: str, given: Params, token: str) -> _Reply | None:
         """Act, with whatever fault is armed; None is a connection to be cut."""
-        fault = self.faults.take(method)
+        fault = self.faults.take(method, given.text("chat_id") if given.has("chat_id") else None)
         if fault is not None and fault.kind in {"refuse", "raw", "hang", "cut_before"}:
             return await self._instead(fault)
         reply = await self._act(method.lower(), given, token)
         if fault is not None and fault.kind == "slow":
             await asyncio.sleep(fault.delay_s)
+        if fault is not None and fault.kind == "odd":
+            result = reply.answer.get("result") if isinstance(reply.answer, dict) else None
+            id_ = result.get("message_id") if isinstance(result, dict) else None
+            body = fault.body.replace("{id}", str(id_))
+            return _Reply(status=fault.status, answer=body, content_type=fault.content_type)
         return None if fault is not None and fault.kind == "cut_after" else reply
 
     async def _instead(self, fault: Fault) -> _Reply | None:
