@@ -40,7 +40,7 @@ WORKDIR /data
 VOLUME /data
 
 # The bot writes a pulse into /data; no port is needed.
-HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["cancelall", "health"]
+HEALTHCHECK --interval=30s --timeout=10s --start-period=30s --retries=3 CMD ["cancelall", "health", "--live"]
 
 # SIGTERM lets it carry out what it has begun, and tell people: allow 60 s (docker run --stop-timeout 60).
 STOPSIGNAL SIGTERM

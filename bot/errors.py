@@ -15,6 +15,7 @@ Sentences for people are made in `bot/words/` (chats) and `bot/cli` (terminal); 
     └── ConfigFaults        the configuration has faults; all of them at once
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -110,17 +111,56 @@ class NoWitness(CancelallError):  # noqa: N818
     why: str
 
 
+class Remedy(StrEnum):
+    """What an error of a chat platform means for a delivery."""
+
+    WAIT = "wait"
+    """A repeat may help, here."""
+    ELSEWHERE = "elsewhere"
+    """This place takes nothing of ours."""
+    PLATFORM = "platform"
+    """The whole platform refuses us."""
+    GIVE_UP = "give up"
+    """An edit that no repeat will bring in."""
+    OURS = "ours"
+    """The message itself is at fault."""
+    AS_SAID = "as said"
+    """Nothing was left to do: it stands there already."""
+    UNKNOWN = "unknown"
+    """The platform said no in words that we do not know: elsewhere, and again."""
+
+
+def remedies(table: str) -> Mapping[str, Remedy]:
+    """An adapter's table of errors: one line an error, its meaning in front, two spaces or more between them.
+
+    Args:
+        table: the file's text; empty lines and lines that begin with `#` do not count.
+
+    Raises:
+        ValueError: a line is none, a meaning is unknown, or an error stands there twice.
+    """
+    found: dict[str, Remedy] = {}
+    for line in table.splitlines():
+        if not line.strip() or line.startswith("#"):
+            continue
+        meaning, _, error = line.partition("  ")
+        if not error.strip() or error.strip() in found:
+            raise ValueError(line)
+        found[error.strip()] = Remedy(meaning)
+    return found
+
+
 @dataclass(kw_only=True, eq=False)
 class Undelivered(CancelallError):  # noqa: N818
     """A chat did not take a message, or its answer was lost."""
 
     why: str
+    """The platform's own word where there was one, else what broke."""
+    remedy: Remedy = Remedy.WAIT
     retry_after: float | None = None
     """Seconds to wait, where the platform said so."""
-    refused: bool = False
-    """The platform answered and said no, for a reason we do not know: a repeat may help, a hundred will not."""
-    final: bool = False
-    """No repeat can help: the chat is gone, the bot was removed, the message to edit does not exist."""
+    lost: bool = False
+    """It may have been taken: only the answer is missing."""
     moved_to: str | None = None
     """The chat's new id, where a group became a supergroup."""
 

@@ -56,6 +56,9 @@ class ConsoleChat:
         self.printed.put_nowait(Printed(message=message, tokens=tuple(tokens)))
         return str(self._count)
 
+    async def attach(self, post: Post, message_id: str) -> None:
+        """Its file was kept and named as the message was printed."""
+
     async def edit(self, post: Post, tokens: Sequence[str], message_id: str) -> None:
         """Print what has changed: of a card that is its last facts, and its title where the count came late."""
         message = post.message

@@ -42,7 +42,7 @@ async def serving_chats(parts: Parts, config: Config, keys: OpenKeys) -> "AsyncI
             token = keys.telegram_token()
             ends.append(await stack.enter_async_context(_telegram(parts, config.telegram, token)))
         if config.slack is not None:
-            ends.append(await stack.enter_async_context(_slack(parts, config.slack, keys)))
+            ends.append(await stack.enter_async_context(_slack(parts, config.slack, keys, stack)))
         doors: dict[str, dict[str, Route]] = defaultdict(dict)
         for end in ends:
             if end.listen is not None:
@@ -101,13 +101,14 @@ async def _telegram_inlet(parts: Parts, chat: telegram.TelegramChat) -> telegram
 
 
 @asynccontextmanager
-async def _slack(parts: Parts, config: Slack, keys: OpenKeys) -> AsyncIterator[_End]:
+async def _slack(parts: Parts, config: Slack, keys: OpenKeys, stack: AsyncExitStack) -> AsyncIterator[_End]:
     secrets = keys.slack_secrets()
     client = slack.make_client(secrets.bot_token, config.base_url)
+    await stack.enter_async_context(slack.noting_answers(client))
     whoami = slack.Whoami(client, parts.clock, config.team)
     if config.mode == "http":
         signed = slack.Signed(secrets.signing_secret, whoami, parts.clock)
-        inlet = await _slack_inlet(parts, slack.SlackChat(client, signed.health, config.channels), whoami)
+        inlet = await _slack_inlet(parts, slack.SlackChat(client, signed.health), whoami)
         app = inlet.app(client)
 
         async def receive(headers: Mapping[str, str], body: bytes) -> Reply:
@@ -117,7 +118,7 @@ async def _slack(parts: Parts, config: Slack, keys: OpenKeys) -> AsyncIterator[_
         yield _End(name="slack", run=whoami.run, listen=config.listen, routes=paths)
     else:
         sockets = slack.Sockets(whoami, parts.clock)
-        inlet = await _slack_inlet(parts, slack.SlackChat(client, sockets.health, config.channels), whoami)
+        inlet = await _slack_inlet(parts, slack.SlackChat(client, sockets.health), whoami)
         app = inlet.app(client)
 
         async def run() -> None:

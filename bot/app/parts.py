@@ -17,7 +17,7 @@ from bot.model import Identity, Platform
 from bot.ports import Clock, Ids, Journal, Keys
 from bot.runtime.clock import RandomIds, SystemClock
 from bot.runtime.courier import Courier
-from bot.service import Contracts, Desk, Licences, Rush, Service, Tasks
+from bot.service import Contracts, Desk, Licences, Rush, Service, Tasks, Ways
 from bot.store import JOURNAL, FileJournal, NoJournal, SqlStore, on_executor, open_journal, open_store
 
 
@@ -101,7 +101,7 @@ def wired(  # noqa: PLR0913, PLR0917 the world, port by port
 ) -> Parts:
     """The parts around what is given: nothing is opened, nothing is started."""
     policy, tasks, rush = to_policy(config), Tasks(), Rush(clock)
-    courier = Courier(store, clock, ids)
+    courier = Courier(store, clock, ids, Ways(policy=policy))
     contracts = Contracts(heartbeat.exchange, clock)
     desk = Desk(
         policy=policy,

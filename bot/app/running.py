@@ -55,7 +55,7 @@ async def armed(
                     parts.heartbeat.run(),
                     parts.contracts.run(),
                     _prune(parts),
-                    Pulse(data_dir, parts.clock, parts.courier.health).run(),
+                    Pulse(data_dir, parts.clock, parts.courier).run(),
                 )
                 working: Working = {*intake, *(asyncio.ensure_future(work) for work in background)}
                 try:

@@ -5,12 +5,12 @@ may remove buttons or change a label, it never puts a button where another one w
 """
 
 from bot.card.card import MAX_LINES, card, edited_card, no_list
-from bot.card.drill import marked, marked_if
+from bot.card.drill import is_marked, marked, marked_if
 from bot.card.group import group_card, group_result
-from bot.card.layout import ask, notice, without_buttons, words_of
+from bot.card.layout import ask, bare, notice, offered, without_buttons, without_file, words_of
 from bot.card.listing import not_listed
 from bot.card.picker import MAX_PICKS, account_picker, contract_picker
-from bot.card.report import log, order_list, status
+from bot.card.report import log, logged, order_list, status, whole_file
 from bot.card.result import copied, refill, result, unwatched
 
 __all__ = [
@@ -18,23 +18,29 @@ __all__ = [
     "MAX_PICKS",
     "account_picker",
     "ask",
+    "bare",
     "card",
     "contract_picker",
     "copied",
     "edited_card",
     "group_card",
     "group_result",
+    "is_marked",
     "log",
+    "logged",
     "marked",
     "marked_if",
     "no_list",
     "not_listed",
     "notice",
+    "offered",
     "order_list",
     "refill",
     "result",
     "status",
     "unwatched",
+    "whole_file",
     "without_buttons",
+    "without_file",
     "words_of",
 ]

@@ -1,9 +1,16 @@
 """What all messages are made of."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
 
 from bot.model import Action, Button, ButtonKind, Command, Message, Order, Scope, ScopeWords, Target, Verb
+from bot.words import chats
 from bot.words import triggers as words
+
+MOST_BARE: Final = 20
+LONGEST_BARE: Final = 200
+"""How much of a message is left where a chat has refused the whole: lines, and characters of each."""
 
 
 def notice(lines: Sequence[str], *buttons: Button, loud: bool = False) -> Message:
@@ -32,6 +39,24 @@ def for_triggers(scope: Scope, triggers: Sequence[Order] | None) -> tuple[Button
     if not triggers:
         return ()
     return (ask(words.card_for(triggers), words_of(scope.aimed_at(Target.TRIGGERS))),)
+
+
+def offered(lines: Sequence[str], command: Command) -> Message:
+    """What a person is told elsewhere instead of a card or a picker: why, and a way to it here."""
+    button = Button(label=chats.OPEN_HERE, action=Action(kind=ButtonKind.ASK, command=command))
+    return notice(lines, button, loud=True)
+
+
+def bare(message: Message) -> Message:
+    """The facts alone, short, for a chat that has refused the whole."""
+    lines = (line[:LONGEST_BARE] for line in message.lines[:MOST_BARE])
+    said = (*lines, *chats.bare(message.buttons))
+    return Message(title=message.title[:LONGEST_BARE], lines=said, loud=message.loud)
+
+
+def without_file(message: Message, way: str) -> Message:
+    """A message whose file was not taken: it says so, and how to get it."""
+    return replace(message, lines=(*message.lines, way), attachment=None, loud=False)
 
 
 def without_buttons(message: Message) -> Message:

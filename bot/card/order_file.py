@@ -11,16 +11,19 @@ from bot.model import Attachment, Ending, MassCancel, Order, Target
 from bot.words import results
 
 
-def orders_file(record: MassCancel) -> Attachment | None:
-    """Every order of the mass cancel with what became of it, so that they can be placed again."""
+def orders_file(record: MassCancel, *, more_than: int = results.LISTED) -> Attachment | None:
+    """Every order of the mass cancel with what became of it, so that they can be placed again.
+
+    None where there are no more than so many: they stand in the message.
+    """
     rows = _rows(record)
-    return table(f"{record.id}.csv", rows) if len(rows) > results.LISTED else None
+    return table(f"{record.id}.csv", rows) if len(rows) > more_than else None
 
 
-def group_file(records: Sequence[MassCancel]) -> Attachment | None:
+def group_file(records: Sequence[MassCancel], *, more_than: int = results.LISTED) -> Attachment | None:
     """The same for several accounts, whose names stand in a column in front."""
     found = [(record.scope.account, row) for record in records for row in _rows(record)]
-    if len(found) <= results.LISTED:
+    if len(found) <= more_than:
         return None
     cells = [(account, id_, *_cells(row), fate) for account, (id_, row, fate) in found]
     return _file(f"{records[0].card_id}.csv", [("account", *_COLUMNS), *cells])

@@ -62,12 +62,21 @@ def buttons_of(record: MassCancel) -> tuple[Button, ...]:
     return live
 
 
-def copied(message: Message, where: str) -> Message:
-    """A private result for the group: the same facts, no buttons."""
+def copied(message: Message, where: str, *, to: Identity | None = None) -> Message:
+    """The same facts in another place, marked as a copy.
+
+    Args:
+        message: what is copied.
+        where: where it comes from, in words.
+        to: the person it is for, who is woken and may read on by its buttons; a group gets none.
+    """
     said = reports.conversation_copy(where)
+    reading = (ButtonKind.ASK, ButtonKind.CHECK)
     return Message(
         title=message.title,
         lines=(*message.lines, drills.marked(said) if is_marked(message) else said),
+        buttons=tuple(button for button in message.buttons if to is not None and button.action.kind in reading),
         attachment=message.attachment,
         loud=message.loud,
+        notify=() if to is None else (to,),
     )

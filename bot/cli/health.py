@@ -1,18 +1,25 @@
-"""`cancelall health`: for a container's healthcheck and for the curious."""
+"""`cancelall health`: for monitoring, for a container's probe, and for the curious."""
 
 import os
 from datetime import UTC, datetime
+from typing import Annotated
 
 import typer
 
 from bot.cli.options import DataDir
 from bot.config import data_dir
-from bot.runtime.pulse import diagnose
+from bot.runtime.pulse import diagnose, stopped
+
+Live = Annotated[
+    bool,
+    typer.Option("--live", help="Only whether the bot's loop turns: what a probe that may restart it should ask."),
+]
 
 
-def health(*, data: DataDir = None) -> None:
-    """Exit 0 if the bot of this data directory lives and hears its chats, 1 with a sentence if not."""
-    trouble = diagnose(data_dir(data, os.environ), datetime.now(UTC))
+def health(*, live: Live = False, data: DataDir = None) -> None:
+    """Exit 0 if the bot of this data directory lives, hears its chats, and no result waits; 1 with a sentence."""
+    look = stopped if live else diagnose
+    trouble = look(data_dir(data, os.environ), datetime.now(UTC))
     typer.echo(trouble or "alive")
     if trouble:
         raise typer.Exit(1)

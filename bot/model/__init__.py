@@ -12,6 +12,7 @@
 | `verdict` | what came of it |
 | `record` | one mass cancel, and the events of its life |
 | `message` | what a chat shows |
+| `delivery` | what a message is to those it is for |
 | `status` | can it fire right now |
 """
 
@@ -29,6 +30,7 @@ from bot.model.answer import (
     Unsent,
 )
 from bot.model.command import Command, ScopeWords, Verb
+from bot.model.delivery import Matter, Waiting
 from bot.model.message import (
     Action,
     Attachment,
@@ -91,6 +93,7 @@ __all__ = [
     "Maintenance",
     "MassCancel",
     "MassCancelId",
+    "Matter",
     "Member",
     "MemberName",
     "Message",
@@ -120,5 +123,6 @@ __all__ = [
     "Unsent",
     "Verb",
     "Verdict",
+    "Waiting",
     "clocks_apart",
 ]

@@ -42,5 +42,7 @@ class Command:
     """With `cancelall`, `drill` and `orders`, None otherwise."""
     count: int | None = None
     """With `log`: how many."""
+    id: str | None = None
+    """With `log`: the one mass cancel that is meant, in place of a count."""
     unlisted: bool = False
     """Never typed: a button or an option said it, to go on although HTX's list has no such contract."""

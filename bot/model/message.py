@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.command import Command
+from bot.model.delivery import Matter
 from bot.model.people import Conversation, Identity
 from bot.model.record import MassCancelId
 
@@ -95,7 +96,15 @@ class Post:
     """SEND: the name under which this message can be edited or replied to. EDIT: which message."""
     reply_to: str | None = None
     """A slot, or `message:<id>` for a message that is not ours."""
-    otherwise: tuple[Conversation, ...] = ()
-    """Where it goes, without its buttons, if that conversation is gone: a result is never lost."""
     only_for: Identity | None = None
     """Shown to this person alone, on platforms that can."""
+    matter: Matter = Matter.NOTICE
+    """How hard we try."""
+    hear: tuple[Identity, ...] = ()
+    """Who must hear it: told elsewhere if its conversation does not take it in time."""
+    again: Command | None = None
+    """What asks for it anew: a card that its conversation does not take is not carried elsewhere, but offered."""
+    copy_of: str | None = None
+    """With `COPY`: the name of what it is a copy of."""
+    tried: tuple[Conversation, ...] = ()
+    """With `COPY`: the places that did not take it."""

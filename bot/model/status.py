@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.model.delivery import Waiting
 from bot.model.order import PositionMode
 from bot.model.people import Platform
 from bot.model.scope import AccountName
@@ -75,5 +76,7 @@ class Health:
     log_head: str
     journal_trouble: str | None = None
     """Why the emergency journal cannot take an entry; None when it can."""
+    waiting: tuple[Waiting, ...] = ()
+    """Results that their places have not taken in time."""
     journal_shares_disk: bool = False
     """Whether it lies on the store's own file system."""

@@ -4,17 +4,19 @@ Implementations: `bot/htx` (Exchange), `bot/store` (Store), `bot/runtime` (Clock
 (Chat). `bot/app/` puts them in.
 """
 
-from bot.ports.chat import Chat, Messenger, Reply, TapAnswer
+from bot.ports.chat import Chat, Elsewhere, Messenger, Reply, TapAnswer
 from bot.ports.clock import Clock, Ids
 from bot.ports.exchange import Exchange, HtxKey, Keys
 from bot.ports.journal import Entry, EntryKind, Journal, Mirror
 from bot.ports.store import (
     AuditNote,
     CardPosts,
+    Copies,
     Inbox,
     InboxRow,
     OutboxRow,
     Posts,
+    Queued,
     Store,
     StoredButton,
     Transition,
@@ -25,6 +27,8 @@ __all__ = [
     "CardPosts",
     "Chat",
     "Clock",
+    "Copies",
+    "Elsewhere",
     "Entry",
     "EntryKind",
     "Exchange",
@@ -38,6 +42,7 @@ __all__ = [
     "Mirror",
     "OutboxRow",
     "Posts",
+    "Queued",
     "Reply",
     "Store",
     "StoredButton",

@@ -1,10 +1,10 @@
 """A chat platform, outgoing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.model import ChatHealth, Conversation, Message, Platform, Post
+from bot.model import ChatHealth, Conversation, Identity, Message, Platform, Post, Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,8 @@ class TapAnswer:
     """Shown as a box to be closed, where the platform has one."""
     on_card: bool = False
     """The card shows it too, at once: a platform without pop-ups need not say it again."""
+    said: bool = False
+    """A message says it too: should the platform not take this answer, nobody misses it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +55,30 @@ class Chat(Protocol):
         """Change a message in place. Raises as `send` does."""
         ...
 
+    async def attach(self, post: Post, message_id: str) -> None:
+        """Send a message's file after it, bounded in time. Raises as `send` does."""
+        ...
+
     def health(self) -> ChatHealth:
         """How it is doing."""
+        ...
+
+
+class Elsewhere(Protocol):
+    """Where people are told what a place does not take."""
+
+    def copies(
+        self, name: str, post: Post, why: str, down: Collection[Platform], doubtful: Collection[Platform] = ()
+    ) -> Sequence[Post]:
+        """One copy for each person who must hear it, at the next best place; none where there is no other.
+
+        Args:
+            name: what the post is called, such as `result:K7Q2M`; a copy keeps that of its first.
+            post: what its place has not taken.
+            why: the platform's word for it, or what broke.
+            down: the platforms that are in trouble: any other place is better.
+            doubtful: those that did not answer in time: another platform is better.
+        """
         ...
 
 
@@ -65,10 +89,20 @@ class Messenger(Protocol):
         """There may be something to deliver."""
         ...
 
-    async def shout(self, conversation: Conversation, message: Message) -> bool:
-        """Send a message past the outbox, for when the store cannot commit; whether it arrived. Never raises."""
+    async def shout(self, conversation: Conversation, message: Message, *hear: Identity) -> bool:
+        """Send a message past the outbox, for when the store cannot commit; whether it arrived. Never raises.
+
+        Args:
+            conversation: where.
+            message: goes without its buttons.
+            hear: who must hear it: told elsewhere if the conversation does not take it.
+        """
         ...
 
     def health(self) -> tuple[ChatHealth, ...]:
         """How each chat is doing."""
+        ...
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """The results that their places have not taken in time."""
         ...

@@ -12,9 +12,11 @@ from bot.model import (
     Event,
     MassCancel,
     MassCancelId,
+    Matter,
     Message,
     Platform,
     Post,
+    PostKind,
     Scope,
     State,
 )
@@ -72,6 +74,28 @@ class InboxRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """What is known of a post that waits, without its text."""
+
+    id: int
+    """Rises with each post."""
+    platform: Platform
+    chat: str
+    kind: PostKind
+    slot: str | None
+    matter: Matter
+    attempts: int
+    not_before: datetime
+    """UTC; the past where it may go at once."""
+    posted_at: datetime
+    """UTC."""
+    spread: bool
+    """Whether it was told elsewhere, or nowhere else was left to tell it."""
+    why: str
+    """The platform's last word; empty while it was not tried."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxRow:
     """One post that has not been delivered."""
 
@@ -82,6 +106,10 @@ class OutboxRow:
     """EDIT: the platform's id of the message, None while that message was never delivered."""
     replies_to: str | None
     """The platform's id of the message to reply to, where it is known."""
+
+
+Copies = Callable[[Post], Sequence[Post]]
+"""From a post that its place has not taken to what is told elsewhere."""
 
 
 class Inbox(Protocol):
@@ -185,23 +213,31 @@ class Store(Inbox, Protocol):
         ...
 
     # --- the outbox ------------------------------------------------------------------------------------------
-    async def undelivered(self, platform: Platform, now: datetime) -> tuple[OutboxRow, ...]:
-        """What may be sent now: of each chat the first waiting post, if its time has come."""
+    async def queued(self) -> tuple[Queued, ...]:
+        """What waits, oldest first: the first few thousand."""
+        ...
+
+    async def taken(self, ids: Sequence[int]) -> tuple[OutboxRow, ...]:
+        """What is about to be sent, in order: nothing folds into it from now on. What was settled is left out."""
         ...
 
     async def delivered(self, row_id: int, message: str | None) -> None:
         """The platform took it, and named it so."""
         ...
 
-    async def deferred(self, row_id: int, not_before: datetime) -> None:
+    async def deferred(self, row_id: int, not_before: datetime, why: str) -> None:
         """The platform did not take it; try again at that time."""
         ...
 
-    async def dropped(self, row_id: int, why: str, instead: Post | None = None) -> None:
-        """It can never be delivered there; recorded, not forgotten, and at once replaced by what goes elsewhere.
+    async def spread(self, row_id: int, copies: Copies) -> tuple[Post, ...]:
+        """Tell elsewhere what its place has not taken; what was told, nothing if it was settled or spread before.
 
-        All or nothing.
+        A post with a slot that was posted before is not posted again: nobody gets two copies in one place.
         """
+        ...
+
+    async def dropped(self, row_id: int, why: str) -> None:
+        """It is not delivered there; recorded in the audit, not forgotten."""
         ...
 
     async def prune(self, now: datetime) -> None:

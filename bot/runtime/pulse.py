@@ -2,15 +2,16 @@
 
 import json
 import os
-from collections.abc import Callable
-from datetime import UTC, datetime
+from collections.abc import Mapping
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
 import structlog
 
-from bot.model import ChatHealth
-from bot.ports import Clock
+from bot.ports import Clock, Messenger
+from bot.words import chats
 
 EVERY: Final = 5.0
 """Seconds between beats."""
@@ -21,16 +22,19 @@ LATE: Final = 30.0
 DEAF: Final = 90.0
 """Seconds after which a chat without a good poll counts as deaf: several times as long as a poll is held open."""
 
+UNTOLD: Final = timedelta(seconds=30)
+"""How long a result may wait for its place before that is trouble."""
+
 _FILE: Final = "pulse.json"
 
 
 class Pulse:
     """Beats while the bot's loop turns."""
 
-    def __init__(self, data_dir: Path, clock: Clock, health: Callable[[], tuple[ChatHealth, ...]]) -> None:
+    def __init__(self, data_dir: Path, clock: Clock, messenger: Messenger) -> None:
         self._path = data_dir / _FILE
         self._clock = clock
-        self._health = health
+        self._messenger = messenger
 
     async def run(self) -> None:
         """Beat until cancelled, then leave no pulse. A beat that cannot be written must not stop anything."""
@@ -40,19 +44,26 @@ class Pulse:
                     self._beat()
                 except OSError as error:
                     structlog.get_logger().warning("no pulse", error=error.strerror)
+                    with suppress(OSError):  # that the loop turns can be shown on a full disk, too
+                        os.utime(self._path)
                 await self._clock.sleep(EVERY)
         finally:
             self._path.unlink(missing_ok=True)
 
     def _beat(self) -> None:
-        chats = {
+        now = self._clock.now()
+        heard = {
             chat.platform.value: {
                 "last_good": chat.last_good.isoformat() if chat.last_good else None,
                 "trouble": chat.trouble,
             }
-            for chat in self._health()
+            for chat in self._messenger.health()
         }
-        beat = {"at": datetime.now(UTC).isoformat(), "pid": os.getpid(), "chats": chats}
+        untold = [
+            {"said": chats.waiting(one, now, names=()), "late": now - one.since > UNTOLD}
+            for one in self._messenger.waiting()
+        ]
+        beat = {"at": datetime.now(UTC).isoformat(), "pid": os.getpid(), "chats": heard, "waiting": untold}
         fresh = self._path.with_suffix(".new")
         fresh.write_text(json.dumps(beat))
         fresh.replace(self._path)
@@ -60,20 +71,33 @@ class Pulse:
 
 def diagnose(data_dir: Path, now: datetime) -> str | None:
     """What is wrong with the bot of this data directory; None when nothing is."""
+    if dead := stopped(data_dir, now):
+        return dead
     try:
         beat = json.loads((data_dir / _FILE).read_text())
         age = (now - datetime.fromisoformat(beat["at"])).total_seconds()
-        chats = dict(beat["chats"])
-    except FileNotFoundError:
-        return f"there is no pulse in {data_dir}: the bot does not run, or has another data directory"
+        heard, untold = dict(beat["chats"]), list(beat.get("waiting", ()))
     except (OSError, ValueError, KeyError, TypeError) as error:
         return f"no readable pulse: {error}"
     if age > LATE:
-        return f"no pulse for {age:.0f} s"
-    return "; ".join(filter(None, (_deaf(name, chat, now) for name, chat in chats.items()))) or None
+        return f"the pulse could not be written for {age:.0f} s: is the disk of {data_dir} full?"
+    deaf = [_deaf(name, chat, now) for name, chat in heard.items()]
+    late = [str(one["said"]) for one in untold if one["late"]]
+    return "; ".join(filter(None, (*deaf, *late))) or None
 
 
-def _deaf(name: str, chat: dict[str, str | None], now: datetime) -> str | None:
+def stopped(data_dir: Path, now: datetime) -> str | None:
+    """Why the bot's loop counts as standing still; None while it turns, whatever its chats and HTX do."""
+    try:
+        age = now.timestamp() - (data_dir / _FILE).stat().st_mtime
+    except FileNotFoundError:
+        return f"there is no pulse in {data_dir}: the bot does not run, or has another data directory"
+    except OSError as error:
+        return f"no readable pulse: {error}"
+    return f"no pulse for {age:.0f} s" if age > LATE else None
+
+
+def _deaf(name: str, chat: Mapping[str, str | None], now: datetime) -> str | None:
     """What is wrong with one chat."""
     if trouble := chat.get("trouble"):
         return f"{name}: {trouble}"

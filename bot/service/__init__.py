@@ -23,6 +23,7 @@
 | `contracts` | HTX's list of contracts, read in the background |
 | `unlisted` | a code that is not on it |
 | `telling` | who hears of a step, and where |
+| `elsewhere` | where people are told what a place does not take |
 | `targets` | what to send and read for orders, and for triggers |
 | `triggers` | counting what waits for a price, beside other reads |
 | `readings` | `/orders`, `/status`, `/log` |
@@ -33,6 +34,7 @@
 from bot.service.commands import Commands
 from bot.service.contracts import Contracts
 from bot.service.desk import Desk
+from bot.service.elsewhere import Ways
 from bot.service.intake import Delivery, Intake, Worker, World
 from bot.service.licences import Licences
 from bot.service.rush import Rush
@@ -51,6 +53,7 @@ __all__ = [
     "Service",
     "Tasks",
     "Upkeep",
+    "Ways",
     "Worker",
     "World",
 ]

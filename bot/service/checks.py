@@ -10,7 +10,7 @@ from typing import Final
 
 from bot import card, proof
 from bot.errors import Refused, StoreUnavailable
-from bot.model import Conversation, Event, MassCancel, MassCancelId, Preview, State
+from bot.model import Conversation, Event, Identity, MassCancel, MassCancelId, Matter, Preview, State
 from bot.service.desk import Desk, under_card
 from bot.service.proving import READING, Proving
 from bot.service.refills import Refills
@@ -92,7 +92,7 @@ class Checks:
         self._refills.follow(taken.after)
         return taken.after.state
 
-    async def on_request(self, id_: MassCancelId, conversation: Conversation) -> None:
+    async def on_request(self, id_: MassCancelId, conversation: Conversation, who: Identity) -> None:
         """Somebody tapped `[Check again]`: they are told in any case."""
         record = await self._desk.store.mass_cancel(id_)
         if record is None:
@@ -101,7 +101,8 @@ class Checks:
         fresh = await self._desk.store.mass_cancel(id_) or record
         if state is State.UNKNOWN or record.state is not State.UNKNOWN:
             head = (await self._desk.store.head())[:4]
-            await self._desk.say(under_card(fresh.card_id, conversation, card.result(fresh, head)))
+            said = card.result(fresh, head)
+            await self._desk.say(under_card(fresh.card_id, conversation, said, who, matter=Matter.RESULT))
 
     async def watch(self, id_: MassCancelId, *, clean_up: "CleanUp | None" = None) -> None:
         """Follow an UNKNOWN until it is known, or a quarter of an hour is over.

@@ -16,6 +16,8 @@ from bot.model import (
     Conversation,
     Identity,
     Incoming,
+    MassCancelId,
+    Matter,
     PositionSide,
     Post,
     PostKind,
@@ -93,6 +95,8 @@ class Commands:
             message=card.notice(refusals.odd_sender(kind)),
             reply_to=f"message:{message}" if message else None,
             only_for=sender,
+            matter=Matter.ANSWER if known else Matter.NOTICE,
+            hear=(sender,) if known and sender else (),
         )
         await self._desk.say(post)
 
@@ -134,7 +138,11 @@ class Commands:
             case Verb.STATUS:
                 await self._readings.status(incoming, self._accounts(incoming.identity))
             case Verb.LOG:
-                await self._readings.log(incoming, self._accounts(incoming.identity), asked.count or 5)
+                mine = self._accounts(incoming.identity)
+                if asked.id is not None:
+                    await self._readings.log_of(incoming, mine, MassCancelId(asked.id))
+                else:
+                    await self._readings.log(incoming, mine, asked.count or 5)
             case Verb.WHOAMI | Verb.START | Verb.HELP:
                 await self._open_to_all(incoming, asked.verb)
 
@@ -191,7 +199,7 @@ class Commands:
             return mine
         else:
             picker = card.account_picker(asked, mine)
-            await self._desk.say(answer_to(incoming, picker, slot=f"picker:{incoming.origin}"))
+            await self._desk.say(answer_to(incoming, picker, slot=f"picker:{incoming.origin}", again=asked))
         return ()
 
     async def _pick_contract(
@@ -206,7 +214,7 @@ class Commands:
         except (ReadFailed, KeyUnusable, TimeoutError):
             counts = None
         picker = card.contract_picker(asked.verb, wide, counts)
-        await self._desk.say(answer_to(incoming, picker, slot=f"picker:{incoming.origin}"))
+        await self._desk.say(answer_to(incoming, picker, slot=f"picker:{incoming.origin}", again=asked))
 
 
 def _verb(text: str) -> Verb:

@@ -21,6 +21,7 @@ from bot.model import (
     IncomingTap,
     MassCancel,
     MassCancelId,
+    Matter,
     Message,
     State,
     Verdict,
@@ -28,6 +29,7 @@ from bot.model import (
 from bot.policy import Denial
 from bot.ports import AuditNote, Entry, EntryKind, StoredButton, TapAnswer
 from bot.service.desk import Desk, under_card
+from bot.service.telling import people_of
 from bot.service.witness import attempt_note, entry
 from bot.words import refusals, results
 
@@ -196,9 +198,7 @@ class Degraded:
         """Tell people past the outbox, which cannot be written; it says it again when it can."""
         others = [card.result(one, results.LOG_WRITTEN) for one in self._desk.untold_beside(record)]
         for message in (self._result(record, event), *others):
-            for place in (record.conversation, *self._desk.telling.other_places(record)):
-                if await self._desk.messenger.shout(place, message):
-                    break
+            await self._desk.messenger.shout(record.conversation, message, *people_of(record))
 
     def _result(self, record: MassCancel, event: Event) -> Message:
         after = step(record, replace(event, degraded=True), self._desk.clock.now()).after
@@ -261,7 +261,10 @@ class Degraded:
         note = desk.note("late verdict", first.actor.identity, first.mass_cancel, *facts)
         lines = results.only_journalled(first.mass_cancel, first.scope, first.actor, first.at)
         notice = card.notice(lines, loud=True)
-        await desk.say(under_card(first.mass_cancel, first.conversation, notice), [note])
+        who = first.actor.identity
+        await desk.say(
+            under_card(first.mass_cancel, first.conversation, notice, who, matter=Matter.RESULT), [note]
+        )
 
 
 def _known(held: tuple[Entry, ...]) -> Event:

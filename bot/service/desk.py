@@ -12,6 +12,7 @@ from bot import card
 from bot.errors import Conflict, Refused
 from bot.mass_cancel import Effect, Step, step
 from bot.model import (
+    Command,
     Conversation,
     Event,
     EventKind,
@@ -19,6 +20,7 @@ from bot.model import (
     Incoming,
     MassCancel,
     MassCancelId,
+    Matter,
     Message,
     NotRun,
     Post,
@@ -57,7 +59,14 @@ def is_drill(incoming: Incoming) -> bool:
     return incoming.text.lower().split(maxsplit=1)[:1] == [Verb.DRILL.value]
 
 
-def answer_to(incoming: Incoming, message: Message, *, slot: str | None = None, privately: bool = False) -> Post:
+def answer_to(
+    incoming: Incoming,
+    message: Message,
+    *,
+    slot: str | None = None,
+    privately: bool = False,
+    again: Command | None = None,
+) -> Post:
     """A message that answers a command, where it was given.
 
     Args:
@@ -65,6 +74,7 @@ def answer_to(incoming: Incoming, message: Message, *, slot: str | None = None, 
         message: the answer.
         slot: the name under which it can be edited.
         privately: for the person who asked alone, on platforms that can: refusals are nobody else's business.
+        again: what asks for it anew, where the answer belongs to its conversation and cannot be carried elsewhere.
     """
     return Post(
         kind=PostKind.SEND,
@@ -73,12 +83,28 @@ def answer_to(incoming: Incoming, message: Message, *, slot: str | None = None, 
         slot=slot,
         reply_to=f"message:{incoming.message}" if incoming.message else None,
         only_for=incoming.identity if privately else None,
+        matter=Matter.ANSWER,
+        hear=(incoming.identity,),
+        again=again,
     )
 
 
-def under_card(id_: MassCancelId, conversation: Conversation, message: Message) -> Post:
-    """A message that answers a card."""
-    return Post(kind=PostKind.SEND, conversation=conversation, message=message, reply_to=card_slot(id_))
+def under_card(
+    id_: MassCancelId,
+    conversation: Conversation,
+    message: Message,
+    *hear: Identity,
+    matter: Matter = Matter.ANSWER,
+) -> Post:
+    """A message that answers a card, for the people who must hear it."""
+    return Post(
+        kind=PostKind.SEND,
+        conversation=conversation,
+        message=message,
+        reply_to=card_slot(id_),
+        matter=matter,
+        hear=hear,
+    )
 
 
 NotesOf = Callable[[MassCancel], Sequence[AuditNote]]

@@ -32,6 +32,7 @@ from bot.service.desk import Desk
 from bot.service.proving import CLEAN_UP, READING, Proving
 from bot.service.refills import Refills
 from bot.service.targets import send
+from bot.service.telling import people_of
 from bot.service.triggers import beside
 from bot.service.witness import witnessed
 from bot.words import results
@@ -247,10 +248,11 @@ class Execution:
 
     async def _shout(self, record: MassCancel, event: Event) -> bool:
         after = step(record, event, self._desk.clock.now()).after
-        await self._desk.messenger.shout(record.conversation, card.result(after, results.LOG_PENDING))
+        shout, people = self._desk.messenger.shout, people_of(record)
+        told = await shout(record.conversation, card.result(after, results.LOG_PENDING), *people)
         for other in self._desk.untold_beside(record):  # theirs would have been told together with this one
-            await self._desk.messenger.shout(record.conversation, card.result(other, results.LOG_WRITTEN))
-        return True
+            await shout(record.conversation, card.result(other, results.LOG_WRITTEN), *people)
+        return told
 
 
 def _may_repeat(answer: Answer) -> bool:

@@ -18,12 +18,14 @@ from bot.model import (
     ALL,
     ALL_ACCOUNTS,
     AccountName,
+    Command,
     Event,
     EventKind,
     Incoming,
     Listing,
     MassCancel,
     MassCancelId,
+    Matter,
     Order,
     PositionMode,
     Post,
@@ -152,7 +154,7 @@ class Previews:
         else:
             return False
         said = card.marked_if(first.drill, card.notice(lines))
-        await self._desk.say(under_card(first.card_id, incoming.conversation, said))
+        await self._desk.say(under_card(first.card_id, incoming.conversation, said, incoming.identity))
         return True
 
     async def _send_card(
@@ -251,6 +253,9 @@ class Previews:
             message=desk.telling.shown(records),
             slot=card_slot(first.card_id),
             reply_to=f"message:{incoming.message}" if incoming.message else None,
+            matter=Matter.ANSWER,
+            hear=(incoming.identity,),
+            again=_asking(records),
         )
         drill = (("drill", "yes"),) if first.drill else ()
         notes = [
@@ -275,3 +280,11 @@ class Previews:
             await self._desk.take(fresh, event)
         except Refused:
             self._desk.log().info("preview came after the end", mass_cancel=record.id)
+
+
+def _asking(records: Sequence[MassCancel]) -> Command:
+    """What asks for the same card anew."""
+    first = records[0]
+    account = first.scope.account if len(records) == 1 else ALL_ACCOUNTS
+    words = replace(card.words_of(first.scope), account=account)
+    return Command(verb=Verb.DRILL if first.drill else Verb.CANCELALL, words=words)

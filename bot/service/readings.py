@@ -1,17 +1,30 @@
 """`/orders`, `/status`, `/log`: they read and tell, and cancel nothing."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Final
 
 from bot import card
 from bot.errors import KeyUnusable, ReadFailed
 from bot.listing import Unlisted
-from bot.model import ALL, AccountHealth, AccountName, Health, Incoming, Order, Scope, Target, Verb
+from bot.model import (
+    ALL,
+    AccountHealth,
+    AccountName,
+    Health,
+    Identity,
+    Incoming,
+    MassCancelId,
+    Order,
+    Scope,
+    Target,
+    Verb,
+)
 from bot.service.desk import Desk, answer_to
 from bot.service.previews import read_mode
 from bot.service.triggers import beside
 from bot.service.unlisted import listing_of
-from bot.words import reports
+from bot.words import plain, reports
 
 _PATIENCE: Final = 8.0
 """Seconds a reading may take before it counts as failed."""
@@ -51,13 +64,27 @@ class Readings:
     async def status(self, incoming: Incoming, accounts: tuple[AccountName, ...]) -> None:
         """Tell whether it can fire right now."""
         health = await self.health(accounts)
-        message = card.status(health, self._desk.started_at)
+        message = card.status(health, self._desk.started_at, self._names)
         await self._desk.say(answer_to(incoming, message))
+
+    def _names(self, people: Sequence[Identity]) -> list[str]:
+        return list(dict.fromkeys(plain.name(self._desk.policy.actor(one)) for one in people))
 
     async def log(self, incoming: Incoming, accounts: tuple[AccountName, ...], count: int) -> None:
         """List the last mass cancels."""
         rows = await self._desk.store.recent(accounts, count)
         await self._desk.say(answer_to(incoming, card.log(rows)))
+
+    async def log_of(self, incoming: Incoming, accounts: tuple[AccountName, ...], id_: MassCancelId) -> None:
+        """Tell one mass cancel as it is by now, with the file of its orders. What others did stays with them."""
+        desk = self._desk
+        record = await desk.store.mass_cancel(id_)
+        on_card = () if record is None else await desk.on_card(record)
+        if not on_card or any(one.scope.account not in accounts for one in on_card):
+            await desk.say(answer_to(incoming, card.notice(reports.no_such(id_)), privately=True))
+            return
+        own = on_card if id_ == on_card[0].card_id else (record,) if record else on_card
+        await desk.say(answer_to(incoming, card.logged(own, (await desk.store.head())[:4])))
 
     async def health(self, accounts: tuple[AccountName, ...]) -> Health:
         """Try everything that a mass cancel would need, short of the cancel."""
@@ -71,6 +98,7 @@ class Readings:
             hosts=hosts,
             read_at=desk.clock.now(),
             log_head=await desk.store.head(),
+            waiting=desk.messenger.waiting(),
             journal_trouble=desk.journal.trouble,
             journal_shares_disk=desk.journal.shares_disk,
         )

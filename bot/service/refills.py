@@ -5,10 +5,21 @@ from typing import Final
 
 from bot import card, proof
 from bot.errors import StoreUnavailable
-from bot.model import Conversation, MassCancel, MassCancelId, Message, Order, Platform, Post, PostKind, State
+from bot.model import (
+    Conversation,
+    MassCancel,
+    MassCancelId,
+    Matter,
+    Message,
+    Order,
+    Platform,
+    Post,
+    PostKind,
+    State,
+)
 from bot.service.desk import Desk
 from bot.service.proving import read_once
-from bot.service.telling import card_slot
+from bot.service.telling import card_slot, people_of
 
 WATCHED: Final = timedelta(seconds=60)
 """How long after the proof new orders are told of."""
@@ -105,6 +116,8 @@ class Refills:
             message=message,
             slot=slot,
             reply_to=card_slot(record.card_id),
+            matter=Matter.RESULT,
+            hear=people_of(record),
         )
         await self._desk.say(post, [note])
 

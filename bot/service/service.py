@@ -2,7 +2,7 @@
 
 from bot import card
 from bot.errors import KnownDelivery, StoreUnavailable
-from bot.model import Conversation, Identity, Incoming, IncomingTap
+from bot.model import Conversation, Identity, Incoming, IncomingTap, Matter, Post, PostKind
 from bot.ports import InboxRow, TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
@@ -45,7 +45,7 @@ class Service:
             incident = self._desk.ids.mass_cancel()
             self._desk.log().exception("command failed", incident=incident, origin=incoming.origin)
             said = card.marked_if(is_drill(incoming), card.notice(refusals.failed(incident)))
-            await self._desk.messenger.shout(incoming.conversation, said)
+            await self._desk.messenger.shout(incoming.conversation, said, incoming.identity)
 
     async def tap(self, tap: IncomingTap) -> TapAnswer:
         """Settle one tap. Never raises."""
@@ -81,6 +81,24 @@ class Service:
             self._desk.log().exception("tap failed", origin=tap.origin)
             return None
 
+    async def untold(self, tap: IncomingTap, answer: TapAnswer) -> None:
+        """The platform did not take the answer to a tap: said in a message, unless the card says it."""
+        if answer.on_card or answer.said or self._desk.policy.member(tap.identity) is None:
+            return
+        said = card.marked_if(self._of_a_drill(tap), card.notice((answer.text,), loud=answer.alert))
+        post = Post(
+            kind=PostKind.SEND,
+            conversation=tap.conversation,
+            message=said,
+            only_for=tap.identity,
+            matter=Matter.ANSWER,
+            hear=(tap.identity,),
+        )
+        try:
+            await self._desk.say(post)
+        except StoreUnavailable:
+            await self._desk.messenger.shout(tap.conversation, said, tap.identity)
+
     async def odd(
         self, conversation: Conversation, kind: str, message: str | None, sender: Identity | None
     ) -> None:
@@ -111,7 +129,7 @@ class Service:
         if not self._said.first((who, conversation.chat), self._desk.clock.monotonic(), 60.0):
             return True
         said = card.marked_if(self._of_a_drill(what), card.notice(refusals.store_down(), loud=True))
-        told = await self._desk.messenger.shout(conversation, said)
+        told = await self._desk.messenger.shout(conversation, said, who)
         if not told:
             self._said.forget((who, conversation.chat))
         return told

@@ -11,8 +11,10 @@ from bot.model import (
     ALL_ACCOUNTS,
     Action,
     ButtonKind,
+    Conversation,
     Event,
     EventKind,
+    Identity,
     Incoming,
     IncomingTap,
     MassCancel,
@@ -63,8 +65,8 @@ class Taps:
             return answer
         drill = self.on_drill(tap)
         said = card.marked_if(drill, card.notice(refusals.store_down(), loud=True))
-        await self._desk.messenger.shout(tap.conversation, said)
-        down = TapAnswer(text=" ".join(refusals.store_down()), alert=True)
+        await self._desk.messenger.shout(tap.conversation, said, tap.identity)
+        down = TapAnswer(text=" ".join(refusals.store_down()), alert=True, said=True)
         return drills_marked(down) if drill else down
 
     def on_drill(self, tap: IncomingTap) -> bool:
@@ -90,7 +92,7 @@ class Taps:
             return await self._denied(tap, records, denial)
         late = self._confirming.age(tap)
         if any(one.state is State.PENDING for one in records) and (tap.resumed or late > TOO_OLD):
-            return await self._too_late(records[0], late)
+            return await self._too_late(tap, records[0], late)
         kind = EventKind.CONFIRM if action.kind is ButtonKind.CONFIRM else EventKind.KEEP
         event = Event(kind=kind, by=self._desk.policy.actor(tap.identity))
         return await self._confirming.settle(records[0], event, tapped - late.total_seconds())
@@ -101,15 +103,15 @@ class Taps:
         found = [remembered(id_) or await store(id_) for id_ in action.mass_cancels]
         return [record for record in found if record is not None]
 
-    async def _too_late(self, record: MassCancel, late: timedelta) -> TapAnswer:
+    async def _too_late(self, tap: IncomingTap, record: MassCancel, late: timedelta) -> TapAnswer:
         """A tap that waited through a restart does nothing; its pop-up may be gone, so a message says it, too."""
         fresh = await self._desk.store.mass_cancel(record.id)  # nothing is committed, so nothing else compares
         if fresh is not None and fresh.state is not State.PENDING:
             return answer_of(fresh)
         text = refusals.stale_tap(late)
         said = card.marked_if(record.drill, card.notice((text,), loud=True))
-        await self._desk.say(under_card(record.card_id, record.conversation, said))
-        return TapAnswer(text=text, alert=True)
+        await self._desk.say(under_card(record.card_id, record.conversation, said, tap.identity))
+        return TapAnswer(text=text, alert=True, said=True)
 
     async def _denied(self, tap: IncomingTap, records: Sequence[MassCancel], denial: Denial) -> TapAnswer:
         id_ = records[0].id
@@ -126,7 +128,7 @@ class Taps:
         action = button.action
         verb = action.command.verb if action.command else Verb.ORDERS
         denial = self._desk.policy.may_ask(verb, tap.identity, tap.conversation)
-        if denial is None and not button.conversation.same_place(tap.conversation):
+        if denial is None and not _is_for(button, tap):
             denial = Denial.ELSEWHERE
         if denial is not None:
             lines = self._commands.denial(denial, tap.identity, tap.conversation)
@@ -151,16 +153,17 @@ class Taps:
         if not records or any(self._desk.policy.may_use(tap.identity, account) for account in accounts):
             return TapAnswer(text=refusals.unknown_button(), alert=True)
         for record in records:
-            self._desk.tasks.start(self._check_again(record.id, record), f"check {record.id}")
+            again = self._check_again(record.id, tap.conversation, tap.identity)
+            self._desk.tasks.start(again, f"check {record.id}")
         return TapAnswer(text=refusals.on_it(), alert=False, on_card=True)
 
-    async def _check_again(self, id_: MassCancelId, record: MassCancel) -> None:
+    async def _check_again(self, id_: MassCancelId, conversation: Conversation, who: Identity) -> None:
         try:
-            await self._checks.on_request(id_, record.conversation)
+            await self._checks.on_request(id_, conversation, who)
         except StoreUnavailable as error:
             self._desk.log().error("check not told", mass_cancel=id_, why=error.why)
             lines = refusals.check_failed()
-            await self._desk.messenger.shout(record.conversation, card.notice(lines, loud=True))
+            await self._desk.messenger.shout(conversation, card.notice(lines, loud=True), who)
 
     async def _clear(self, button: StoredButton) -> None:
         """A pick takes the picker's buttons away."""
@@ -177,12 +180,22 @@ class Taps:
         self._desk.messenger.wake()
 
 
+def _is_for(button: StoredButton, tap: IncomingTap) -> bool:
+    """Whether a button that reads was shown where it was tapped.
+
+    A private chat may be named by its person or by itself; either way nobody else sees what stands there.
+    """
+    shown, tapped = button.conversation, tap.conversation
+    return shown.same_place(tapped) or (shown.private and tapped.private and shown.platform is tapped.platform)
+
+
 def _asked(tap: IncomingTap, action: Action, button: StoredButton) -> Incoming:
     """The command behind a button, as if it had been typed now."""
     return Incoming(
         origin=tap.origin,
         identity=tap.identity,
-        conversation=button.conversation,
+        # The button's own has the topic, which a tap may lack; but a private chat may be named in two ways.
+        conversation=tap.conversation if tap.conversation.private else button.conversation,
         message=None,
         text="(button)",
         sent_at=None,

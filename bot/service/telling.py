@@ -1,4 +1,4 @@
-"""Who hears of a step, and where: the card's edit, the result, its copy, and where it goes if a chat is gone."""
+"""Who hears of a step, and where: the card's edit, the result, and its copy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from bot.model import (
     Identity,
     MassCancel,
     MassCancelId,
+    Matter,
     Message,
     Platform,
     Post,
@@ -19,12 +20,19 @@ from bot.model import (
 )
 from bot.policy import Policy
 from bot.ports import Keys
+from bot.service.elsewhere import copy_name
 from bot.words import reports
 
 
 def card_slot(id_: MassCancelId) -> str:
     """The name under which a card can be edited and replied to; it goes by `MassCancel.card_id`."""
     return f"card:{id_}"
+
+
+def people_of(record: MassCancel) -> tuple[Identity, ...]:
+    """Who must hear of a mass cancel: who asked, and who confirmed."""
+    decided = (record.decided_by.identity,) if record.decided_by else ()
+    return tuple(dict.fromkeys((record.asked_by.identity, *decided)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,31 +107,20 @@ class Telling:
             message=message,
             slot=slot,
             reply_to=card_slot(record.card_id),
-            otherwise=self.other_places(record),
+            matter=Matter.RESULT,
+            hear=people_of(record),
         )
         group = self.first_group(record.conversation.platform)
         if not record.conversation.private or group is None:
             return [here]
         where = reports.SHELL if record.conversation.platform is Platform.HOST else reports.PRIVATE
-        return [here, Post(kind=PostKind.SEND, conversation=group, message=card.copied(message, where))]
+        copy, name = card.copied(message, where), copy_name(slot, group)
+        return [here, Post(kind=PostKind.SEND, conversation=group, message=copy, slot=name)]
 
     def _identities(self, who: Identity) -> tuple[Identity, ...]:
         """Every id of the member behind one of them: from the list, never from input."""
         member = self.policy.member(who)
         return member.identities if member else ()
-
-    def other_places(self, record: MassCancel) -> tuple[Conversation, ...]:
-        """Where a result goes if the card's conversation is gone: the group, then who asked and who confirmed."""
-        group = self.first_group(record.conversation.platform)
-        people = (record.asked_by, *((record.decided_by,) if record.decided_by else ()))
-        ids = [identity for person in people for identity in self._identities(person.identity)]
-        private = [
-            # A private chat can be named by its person's id (Bot API: Chat; Slack: chat.postMessage).
-            Conversation(platform=id_.platform, chat=id_.user.rpartition("/")[2], thread=None, private=True)
-            for id_ in dict.fromkeys(ids)
-            if id_.platform is not Platform.HOST
-        ]
-        return (*((group,) if group else ()), *private)
 
     def first_group(self, like: Platform) -> Conversation | None:
         """The first listed group or channel of a platform, or else of any: where private results are copied to."""

@@ -17,7 +17,7 @@ from bot.store.journal import FILE as JOURNAL
 from bot.store.journal import FileJournal, NoJournal, open_journal
 from bot.store.locks import AlreadyRunning, run_lock
 from bot.store.running import Run, directly, on_executor
-from bot.store.store import SqlStore, open_store
+from bot.store.store import SqlStore, look_up, open_store
 
 __all__ = [
     "BUSY",
@@ -35,6 +35,7 @@ __all__ = [
     "check",
     "directly",
     "export",
+    "look_up",
     "on_executor",
     "open_engine",
     "open_journal",

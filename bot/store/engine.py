@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 import msgspec
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, insert, inspect, select
+from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event, insert, inspect, select, update
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -66,9 +66,9 @@ def open_engine(data_dir: Path, *, create: bool = True) -> Engine:
             if create:
                 _check(connection, path)
             version = _version(connection, path)
-        if version is None:
+        if version != VERSION:
             with writing(engine) as connection:
-                _create(connection, path)
+                _bring_up(connection, path)
     except BaseException:
         engine.dispose()
         raise
@@ -193,8 +193,27 @@ def _version(connection: Connection, path: Path) -> int | None:
     return version
 
 
-def _create(connection: Connection, path: Path) -> None:
+def _bring_up(connection: Connection, path: Path) -> None:
+    """Make the tables, or bring those of an older version up, in one transaction."""
     # Asked again under the write lock: another process may have been first.
-    if _version(connection, path) is None:
+    version = _version(connection, path)
+    if version is None:
         metadata.create_all(connection)
         connection.execute(insert(schema_version).values(version=VERSION))
+        return
+    for older in range(version, VERSION):
+        for statement in _UPGRADES[older]:
+            connection.exec_driver_sql(statement)
+    connection.execute(update(schema_version).values(version=VERSION))
+
+
+_UPGRADES: Final = {
+    1: (
+        "ALTER TABLE outbox ADD COLUMN matter VARCHAR(8) DEFAULT 'notice' NOT NULL",
+        "ALTER TABLE outbox ADD COLUMN posted_at BIGINT DEFAULT '0' NOT NULL",
+        "ALTER TABLE outbox ADD COLUMN spread BOOLEAN DEFAULT '0' NOT NULL",
+        # What waits is an outcome, or was never called one: its place still gets it first.
+        "UPDATE outbox SET matter = 'result', spread = 1 WHERE state = 'waiting' AND slot LIKE 'result:%'",
+    )
+}
+"""From a version to the statements that lead to the next one."""

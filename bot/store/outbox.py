@@ -11,10 +11,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import Connection, Row, bindparam, delete, exists, insert, select, update
 
-from bot.model import Message, Platform, Post, PostKind
-from bot.ports import AuditNote, OutboxRow
+from bot.model import Matter, Message, Platform, Post, PostKind
+from bot.ports import AuditNote, Copies, OutboxRow, Queued
 from bot.store.codec import dump, load, micros, moment
 from bot.store.schema import outbox
 
@@ -34,9 +34,19 @@ class Delivery(StrEnum):
     DROPPED = "dropped"
 
 
+MOST: Final = 2000
+"""How many waiting posts a look sees: an outage may leave more."""
+
+_FACTS: Final = (
+    *("id", "platform", "chat", "kind", "slot", "matter"),
+    *("attempts", "not_before", "posted_at", "spread", "why"),
+)
 # Asked by every look of the courier, mostly for nothing: put together once.
-_IS_WAITING: Final = select(
-    exists().where(outbox.c.state == Delivery.WAITING.value, outbox.c.platform == bindparam("platform"))
+_QUEUED: Final = (
+    select(*(outbox.c[name] for name in _FACTS))
+    .where(outbox.c.state == Delivery.WAITING.value)
+    .order_by(outbox.c.id)
+    .limit(MOST)
 )
 
 _PUT: Final = insert(outbox)
@@ -57,28 +67,59 @@ def put(connection: Connection, posts: Sequence[Post], now: datetime) -> None:
             "slot": post.slot,
             "post": dump(post),
             "state": Delivery.WAITING.value,
+            "matter": post.matter.value,
+            "posted_at": micros(now),
         }
         connection.execute(_PUT, row)
         if post.kind is PostKind.EDIT and post.slot is not None:
             _fold(connection, post.slot, now)
 
 
-def is_waiting(connection: Connection, platform: Platform) -> bool:
-    """Whether anything is undelivered at all, due or not."""
-    return bool(connection.execute(_IS_WAITING, {"platform": platform.value}).scalar_one())
+def queued(connection: Connection) -> tuple[Queued, ...]:
+    """What waits, due or not, oldest first."""
+    return tuple(
+        Queued(
+            id=row.id,
+            platform=Platform(row.platform),
+            chat=row.chat,
+            kind=PostKind(row.kind),
+            slot=row.slot,
+            matter=Matter(row.matter),
+            attempts=row.attempts,
+            not_before=moment(row.not_before),
+            posted_at=moment(row.posted_at),
+            spread=row.spread,
+            why=row.why or "",
+        )
+        for row in connection.execute(_QUEUED)
+    )
 
 
-def take(connection: Connection, platform: Platform, now: datetime) -> tuple[OutboxRow, ...]:
-    """The first waiting row of each chat if its time has come, in order, marked as in the courier's hands.
-
-    Never two of one chat: the second may be an edit of the first or an answer to it, and would not yet know its
-    id; nor could it be held back if the first was not taken.
-    """
-    firsts = select(func.min(outbox.c.id)).where(*_waiting_on(platform)).group_by(outbox.c.chat)
-    may_go = (outbox.c.id.in_(firsts), outbox.c.not_before <= micros(now))
-    rows = connection.execute(select(outbox).where(*may_go).order_by(outbox.c.id)).all()
-    connection.execute(update(outbox).where(*may_go, ~outbox.c.sending).values(sending=True))
+def take(connection: Connection, ids: Sequence[int]) -> tuple[OutboxRow, ...]:
+    """Waiting rows by their ids, marked as in the courier's hands."""
+    wanted = (outbox.c.id.in_(ids), outbox.c.state == Delivery.WAITING.value)
+    rows = connection.execute(select(outbox).where(*wanted).order_by(outbox.c.id)).all()
+    connection.execute(update(outbox).where(*wanted, ~outbox.c.sending).values(sending=True))
     return tuple(_resolved(connection, row) for row in rows)
+
+
+def spread(connection: Connection, row_id: int, copies: Copies, now: datetime) -> tuple[Post, ...]:
+    """Post elsewhere what a row's place has not taken, once a row and once a place."""
+    row = connection.execute(select(outbox).where(*_waiting_row(row_id), ~outbox.c.spread)).first()
+    if row is None:
+        return ()
+    connection.execute(update(outbox).where(outbox.c.id == row_id).values(spread=True))
+    told: list[Post] = []
+    for post in copies(load(row.post, Post)):
+        if not _is_told(connection, post.slot):
+            put(connection, [post], now)
+            told.append(post)
+    return tuple(told)
+
+
+def _is_told(connection: Connection, slot: str | None) -> bool:
+    told = exists().where(outbox.c.slot == slot, outbox.c.state != Delivery.DROPPED.value)
+    return slot is not None and bool(connection.execute(select(told)).scalar_one())
 
 
 def deliver(connection: Connection, row_id: int, message: str | None, now: datetime) -> None:
@@ -86,9 +127,10 @@ def deliver(connection: Connection, row_id: int, message: str | None, now: datet
     _settle(connection, row_id, Delivery.DELIVERED, now, message=message)
 
 
-def defer(connection: Connection, row_id: int, not_before: datetime, now: datetime) -> None:
+def defer(connection: Connection, row_id: int, not_before: datetime, why: str, now: datetime) -> None:
     """Give a row back; what came meanwhile folds into it."""
-    values = {"attempts": outbox.c.attempts + 1, "not_before": micros(not_before), "sending": False}
+    again = {"attempts": outbox.c.attempts + 1, "not_before": micros(not_before)}
+    values = {**again, "sending": False, "why": why}
     connection.execute(update(outbox).where(*_waiting_row(row_id)).values(values))
     slot = connection.execute(select(outbox.c.slot).where(outbox.c.id == row_id)).scalar()
     if slot is not None:
@@ -124,10 +166,6 @@ def shown_at(connection: Connection, slot: str) -> datetime | None:
 def prune(connection: Connection, now: datetime) -> None:
     """Forget what was settled long ago."""
     connection.execute(delete(outbox).where(outbox.c.settled_at < micros(now - KEPT)))
-
-
-def _waiting_on(platform: Platform) -> tuple[Any, ...]:
-    return (outbox.c.state == Delivery.WAITING.value, outbox.c.platform == platform.value)
 
 
 def _waiting_row(row_id: int) -> tuple[Any, ...]:

@@ -162,6 +162,11 @@ def recent(connection: Connection, accounts: Sequence[AccountName], count: int) 
     return _found(connection, mass_cancel.c.account.in_(accounts), count=count)
 
 
+def newest(connection: Connection, count: int) -> tuple[MassCancel, ...]:
+    """The last ones of all accounts, newest first."""
+    return _found(connection, count=count)
+
+
 def _found(
     connection: Connection, *conditions: ColumnElement[bool], count: int | None = None
 ) -> tuple[MassCancel, ...]:

@@ -21,7 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-VERSION: Final = 1
+VERSION: Final = 2
 """The version of these tables. A store with a higher one was written by a newer program and is refused."""
 
 # SQLite numbers rows by itself only where the type is INTEGER to the letter.
@@ -112,6 +112,9 @@ outbox: Final = Table(
     Column("slot", Text),
     Column("post", Text, nullable=False),
     Column("state", String(16), nullable=False),  # bot.store.outbox.Delivery
+    Column("matter", String(8), nullable=False, server_default="notice"),  # bot.model.Matter
+    Column("posted_at", BigInteger, nullable=False, server_default="0"),
+    Column("spread", Boolean, nullable=False, server_default="0"),  # whether it was told elsewhere
     Column("sending", Boolean, nullable=False, default=False),
     Column("attempts", Integer, nullable=False, default=0),
     Column("not_before", BigInteger, nullable=False, default=0),

@@ -10,7 +10,7 @@ from typing import Final, TypeVar
 from sqlalchemy import Connection, Engine
 
 from bot.model import AccountName, Conversation, MassCancel, MassCancelId, Message, Platform, Post, Scope, State
-from bot.ports import AuditNote, InboxRow, OutboxRow, Posts, StoredButton, Transition
+from bot.ports import AuditNote, Copies, InboxRow, OutboxRow, Posts, Queued, StoredButton, Transition
 from bot.store import audit, buttons, inbox, outbox, records
 from bot.store.engine import open_engine, reading
 from bot.store.group_commit import GroupCommit
@@ -53,6 +53,27 @@ def open_store(
         mirror=mirror,
         writes=GroupCommit(engine, run),
     )
+
+
+def look_up(data_dir: Path, id_: MassCancelId | None, count: int) -> tuple[MassCancel, ...]:
+    """The last mass cancels of a store, newest first; or one, with all on its card if its card bears its id.
+
+    Reads only, beside a running bot or without one.
+
+    Raises:
+        StoreUnavailable: there is no store, or it cannot be read.
+    """
+    engine = open_engine(data_dir, create=False)
+    try:
+        with reading(engine) as connection:
+            if id_ is None:
+                return records.newest(connection, count)
+            found = records.one(connection, id_)
+            if found is None:
+                return ()
+            return records.card_of(connection, found) if found.card_id == id_ else (found,)
+    finally:
+        engine.dispose()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,24 +182,29 @@ class SqlStore:
         return await self._read(lambda c: outbox.shown_at(c, slot))
 
     # --- the outbox ------------------------------------------------------------------------------------------
-    async def undelivered(self, platform: Platform, now: datetime) -> tuple[OutboxRow, ...]:
-        """The first waiting post of each chat if its time has come; the next comes when that one is settled."""
-        # The courier asks often and mostly for nothing: a look needs no write lock.
-        if not await self._read(lambda c: outbox.is_waiting(c, platform)):
-            return ()
-        return await self.writes.write(lambda c: outbox.take(c, platform, now))
+    async def queued(self) -> tuple[Queued, ...]:
+        """What waits, oldest first. The courier asks often and mostly for nothing: a look needs no write lock."""
+        return await self._read(outbox.queued)
+
+    async def taken(self, ids: Sequence[int]) -> tuple[OutboxRow, ...]:
+        """What is about to be sent, in order."""
+        return await self.writes.write(lambda c: outbox.take(c, ids))
 
     async def delivered(self, row_id: int, message: str | None) -> None:
         """The platform took it, and named it so."""
         await self.writes.write(lambda c: outbox.deliver(c, row_id, message, self.clock_now()))
 
-    async def deferred(self, row_id: int, not_before: datetime) -> None:
+    async def deferred(self, row_id: int, not_before: datetime, why: str) -> None:
         """The platform did not take it; try again at that time."""
-        await self.writes.write(lambda c: outbox.defer(c, row_id, not_before, self.clock_now()))
+        await self.writes.write(lambda c: outbox.defer(c, row_id, not_before, why, self.clock_now()))
 
-    async def dropped(self, row_id: int, why: str, instead: Post | None = None) -> None:
-        """It can never be delivered there; recorded in the audit chain, with what goes elsewhere instead."""
-        await self.writes.write(lambda c: self._drop(c, row_id, why, instead))
+    async def spread(self, row_id: int, copies: Copies) -> tuple[Post, ...]:
+        """Tell elsewhere what its place has not taken; recorded in the audit chain."""
+        return await self.writes.write(lambda c: self._spread(c, row_id, copies))
+
+    async def dropped(self, row_id: int, why: str) -> None:
+        """It is not delivered there; recorded in the audit chain."""
+        await self.writes.write(lambda c: self._drop(c, row_id, why))
 
     async def head(self) -> str:
         """The audit chain's head, 64 hex digits."""
@@ -232,15 +258,19 @@ class SqlStore:
         alive = {owner for _, owner in found if owner is not None and is_alive(self.presence.folder, owner)}
         return tuple(orphan for orphan, owner in found if owner not in alive)
 
-    def _drop(self, connection: Connection, row_id: int, why: str, instead: Post | None) -> None:
-        note = outbox.drop(connection, row_id, why, self.clock_now())
-        if note is None:
-            return
-        if instead is None:
+    def _spread(self, connection: Connection, row_id: int, copies: Copies) -> tuple[Post, ...]:
+        told = outbox.spread(connection, row_id, copies, self.clock_now())
+        for post in told:
+            to = (("platform", post.conversation.platform.value), ("chat", post.conversation.chat))
+            facts = (("copy of", post.copy_of or ""), *to)
+            note = AuditNote(event="told elsewhere", actor="bot", mass_cancel=None, facts=facts)
             self._tell(connection, [note], ())
-        else:
-            redirected = AuditNote(event="redirected", actor="bot", mass_cancel=None)
-            self._tell(connection, [note, redirected], [lambda _head: [instead]])
+        return told
+
+    def _drop(self, connection: Connection, row_id: int, why: str) -> None:
+        note = outbox.drop(connection, row_id, why, self.clock_now())
+        if note is not None:
+            self._tell(connection, [note], ())
 
     def _prune(self, connection: Connection, now: datetime) -> None:
         inbox.prune(connection, now)

@@ -113,6 +113,11 @@ def log_title(rows: Sequence[MassCancel]) -> str:
     return "The last mass cancel" if len(rows) == 1 else f"The last {len(rows)} mass cancels"
 
 
+def no_such(id_: str) -> tuple[str, ...]:
+    """`/log ID` of a mass cancel that there is not, or that is of an account this person may not use."""
+    return (f"I know no mass cancel #{id_} of an account of yours.", "Nothing was sent. /log lists the last ones.")
+
+
 def log_lines(rows: Sequence[MassCancel]) -> tuple[str, ...]:
     """One line each, newest first: who, what, verdict."""
     return tuple(_log_line(row) for row in rows)
@@ -148,9 +153,11 @@ def help_lines() -> tuple[str, ...]:
     return (*rows, "Only a tap on a red button cancels. Words in any order.")
 
 
+FROM_THE_STORE: Final = "now"
+"""In place of the log's digits, where a message is made without a line in it."""
+
 SHELL: Final = "a shell on the host"
 PRIVATE: Final = "a private chat"
-CLOSED: Final = "a chat I can no longer write to"
 """Where a copy comes from."""
 
 

@@ -4,7 +4,8 @@
 |---|---|
 | `payloads` | one payload -> words, tap, odd message, or nothing (pure) |
 | `blocks` | Message -> Block Kit and fallback text (pure) |
-| `chat` | posting, editing, private answers, and what Slack's errors mean |
+| `chat` | posting, editing, files, private answers |
+| `outgoing` | what Slack really answered, and what that means (`errors.txt`) |
 | `inlet` | acknowledge, commit to the inbox, then work in tasks of our own |
 | `sockets` | Socket Mode and its watchdog |
 | `signed` | the same by signed HTTP |
@@ -14,8 +15,20 @@
 from handlers.slack.chat import SlackChat, make_client
 from handlers.slack.inlet import Inlet
 from handlers.slack.manifest import manifest
+from handlers.slack.outgoing import noting_answers
 from handlers.slack.payloads import identify
 from handlers.slack.signed import PATHS, Signed
 from handlers.slack.sockets import Sockets, Whoami
 
-__all__ = ["PATHS", "Inlet", "Signed", "SlackChat", "Sockets", "Whoami", "identify", "make_client", "manifest"]
+__all__ = [
+    "PATHS",
+    "Inlet",
+    "Signed",
+    "SlackChat",
+    "Sockets",
+    "Whoami",
+    "identify",
+    "make_client",
+    "manifest",
+    "noting_answers",
+]

@@ -17,7 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import StoreUnavailable
 from bot.model import Incoming, IncomingTap, Platform
-from bot.ports import InboxRow
+from bot.ports import InboxRow, TapAnswer
 from bot.service import Delivery, Intake, Service, World
 from handlers.slack.chat import SlackChat
 from handlers.slack.payloads import Heard, Odd, Us, delivery_id, read
@@ -101,8 +101,7 @@ class Inlet:
                 await self._service.hear(words)
             case Heard(what=IncomingTap() as tap):
                 self._chat.remember(tap.identity, tap.conversation, event.response_url)
-                answer = self._chat.answer(tap.identity, tap.conversation, await self._service.tap(tap))
-                self._tasks.start(answer, f"answer {tap.origin}")
+                self._answer(tap, await self._service.tap(tap))
             case Odd():
                 await self._service.odd(event.conversation, event.kind, event.message, event.sender)
             case None:
@@ -117,7 +116,7 @@ class Inlet:
         if (answer := await self._service.at_once(tap, row)) is None:
             return False
         self._chat.remember(tap.identity, tap.conversation, event.response_url)
-        self._tasks.start(self._chat.answer(tap.identity, tap.conversation, answer), f"answer {tap.origin}")
+        self._answer(tap, answer)
         return True
 
     async def give_up(self, delivery: Delivery) -> bool:
@@ -128,10 +127,17 @@ class Inlet:
         what = event.what
         self._chat.remember(what.identity, what.conversation, event.response_url)
         if isinstance(what, IncomingTap) and (settled := await self._service.unwritten(what)) is not None:
-            answer = self._chat.answer(what.identity, what.conversation, settled)
-            self._tasks.start(answer, f"answer {what.origin}")
+            self._answer(what, settled)
             return True
         return await self._service.store_down(what)
+
+    def _answer(self, tap: IncomingTap, answer: TapAnswer) -> None:
+        self._tasks.start(self._answer_or_say(tap, answer), f"answer {tap.origin}")
+
+    async def _answer_or_say(self, tap: IncomingTap, answer: TapAnswer) -> None:
+        """Where neither the bot nor the tap's own address reaches the person, a message does, elsewhere."""
+        if not await self._chat.answer(tap.identity, tap.conversation, answer):
+            await self._service.untold(tap, answer)
 
     def _read(self, delivery: Delivery) -> tuple[bool, Heard | Odd | None]:
         try:

@@ -4,7 +4,8 @@
 |---|---|
 | `updates` | one update -> words, tap, odd message, or nothing (pure) |
 | `render` | Message -> HTML, plain text, keyboard (pure) |
-| `chat` | sending, editing, and what Telegram's errors mean |
+| `chat` | sending, editing, files, answers to taps |
+| `outgoing` | what Telegram really answered, and what that means (`errors.txt`) |
 | `inlet` | every update is committed to the inbox and worked on |
 | `polling` | the poll loop and its watchdog |
 | `webhook` | the same by webhook |

@@ -3,26 +3,18 @@
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
 from typing import Final
 
 import structlog
 from telegram import Bot, InputFile, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ParseMode
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Forbidden,
-    InvalidToken,
-    RetryAfter,
-    TelegramError,
-)
-from telegram.request import BaseRequest, HTTPXRequest
+from telegram.request import BaseRequest
 
-from bot.errors import Undelivered
-from bot.model import ChatHealth, Conversation, Message, Platform, Post
+from bot.errors import Remedy, Undelivered
+from bot.model import ChatHealth, Message, Platform, Post
 from bot.ports import TapAnswer
 from handlers.telegram import render
+from handlers.telegram.outgoing import Outgoing, forget, last, posted, undelivered
 
 _FILE: Final = 10.0
 """Seconds a file may take: its message is posted already, and must not be posted again for it."""
@@ -30,14 +22,15 @@ _FILE: Final = 10.0
 _MAX_ANSWER: Final = 200
 """Bot API: characters of the answer to a tap."""
 
-_GONE: Final = (
-    "chat not found",
-    "message to edit not found",
-    "message can't be edited",
-    "user is deactivated",
-    "group chat was deactivated",
+_NO_TOPIC: Final = (
+    "message thread not found",
+    "message thread is closed",
+    "topic_closed",
+    "topic_deleted",
+    "topic_id_invalid",
+    "topic is closed",
 )
-_NO_TOPIC: Final = ("message thread not found", "topic_closed", "topic_deleted")
+"""What stands against the forum topic alone: the group may still take it."""
 
 
 def make_bot(token: str, base_url: str, intake: BaseRequest) -> Bot:
@@ -48,7 +41,7 @@ def make_bot(token: str, base_url: str, intake: BaseRequest) -> Bot:
         base_url: such as `https://api.telegram.org`.
         intake: the request object that polls.
     """
-    outgoing = HTTPXRequest(
+    outgoing = Outgoing(
         connection_pool_size=32, connect_timeout=5.0, read_timeout=10.0, write_timeout=10.0, pool_timeout=5.0
     )
     base = base_url.rstrip("/")
@@ -76,7 +69,7 @@ class TelegramChat:
         return self._health()
 
     async def send(self, post: Post, tokens: Sequence[str], reply_to: str | None) -> str:
-        """Send a message, its file after it. See `bot.ports.Chat`. Telegram has nothing for one person alone."""
+        """Send a message. See `bot.ports.Chat`. Telegram has nothing for one person alone."""
         conversation, message = post.conversation, post.message
         thread = int(conversation.thread) if conversation.thread else None
 
@@ -95,18 +88,17 @@ class TelegramChat:
             return str(sent.message_id)
 
         try:
-            sent = await _html_or_plain(message, hand_over)
+            return await _html_or_plain(message, hand_over)
         except Undelivered as error:
             if thread is None or not any(text in error.why.lower() for text in _NO_TOPIC):
                 raise
             return await self.send(replace(post, conversation=replace(conversation, thread=None)), tokens, None)
-        if message.attachment is not None:
-            await self._attach(conversation, message, sent)
-        return sent
 
     async def edit(self, post: Post, tokens: Sequence[str], message_id: str) -> None:
         """Change a message in place. See `bot.ports.Chat`."""
         conversation, message = post.conversation, post.message
+        if not message_id.isdecimal():
+            raise Undelivered(why="message_id unknown", remedy=Remedy.GIVE_UP)
 
         async def change(text: str, mode: str | None) -> str:
             """Edit it in one parse mode; the message's id."""
@@ -120,70 +112,72 @@ class TelegramChat:
             )
             return message_id
 
-        await _html_or_plain(message, change, edit=True)
+        await _html_or_plain(message, change)
 
-    async def answer(self, query: str, answer: TapAnswer) -> None:
-        """Answer a tap, best effort: a late answer is an error on Telegram and must hurt nobody."""
-        try:
-            await self.bot.answer_callback_query(query, text=answer.text[:_MAX_ANSWER], show_alert=answer.alert)
-        except TelegramError as error:
-            structlog.get_logger().info("tap answer not taken", error=str(error))
-
-    async def _attach(self, conversation: Conversation, message: Message, sent: str) -> None:
-        """The file goes after its message. If it is lost, the message still stands, and the log says so."""
-        if message.attachment is None:
+    async def attach(self, post: Post, message_id: str) -> None:
+        """Send a message's file after it. See `bot.ports.Chat`."""
+        conversation, attachment = post.conversation, post.message.attachment
+        if attachment is None:
             return
+        forget()
         try:
             async with asyncio.timeout(_FILE):
                 await self.bot.send_document(
                     chat_id=int(conversation.chat),
-                    document=InputFile(message.attachment.content.encode(), filename=message.attachment.name),
+                    document=InputFile(attachment.content.encode(), filename=attachment.name),
                     disable_notification=True,
                     message_thread_id=int(conversation.thread) if conversation.thread else None,
-                    reply_parameters=_reply(sent),
+                    reply_parameters=_reply(message_id),
                 )
-        except (TelegramError, TimeoutError) as error:
-            structlog.get_logger().warning("file not delivered", name=message.attachment.name, error=str(error))
+        except TimeoutError:
+            raise Undelivered(why="timeout", lost=True) from None
+        except Exception as error:  # noqa: BLE001 the library's parsing: the answer itself says what happened
+            _unless_posted(error)
+
+    async def answer(self, query: str, answer: TapAnswer) -> bool:
+        """Answer a tap, best effort; whether it was taken: a late answer is an error on Telegram."""
+        forget()
+        try:
+            await self.bot.answer_callback_query(query, text=answer.text[:_MAX_ANSWER], show_alert=answer.alert)
+        except Exception as error:  # noqa: BLE001 whatever the library raises: it must hurt nobody
+            structlog.get_logger().info("tap answer not taken", error=str(error))
+            found = last()
+            return found is not None and posted(found) is not None
+        return True
 
 
 def _reply(message_id: str | None) -> ReplyParameters | None:
-    if message_id is None:
+    if message_id is None or not message_id.isdecimal():  # its id may not be known: what says it is what counts
         return None
     return ReplyParameters(message_id=int(message_id), allow_sending_without_reply=True)
 
 
-async def _html_or_plain(
-    message: Message, call: Callable[[str, str | None], Awaitable[str]], *, edit: bool = False
-) -> str:
+async def _html_or_plain(message: Message, call: Callable[[str, str | None], Awaitable[str]]) -> str:
     """Call with HTML; without markup where Telegram does not take it. Other errors become `Undelivered`."""
     try:
-        try:
-            return await call(render.html(message), ParseMode.HTML)
-        except BadRequest as error:
-            if "parse entities" not in str(error).lower():
-                raise
-            return await call(render.plain(message), None)
-    except TelegramError as error:
-        if "message is not modified" in str(error).lower():
-            return ""  # it says already what it should
-        raise _undelivered(error, edit=edit) from None
+        return await _call(call, render.html(message), ParseMode.HTML)
+    except Undelivered as error:
+        if "parse entities" not in error.why.lower():
+            raise
+        return await _call(call, render.plain(message), None)
 
 
-def _undelivered(error: TelegramError, *, edit: bool) -> Undelivered:
-    """What an error of Telegram means for a delivery. A refused edit is given up: results wait behind it."""
-    match error:
-        case RetryAfter():
-            wait = error.retry_after
-            seconds = wait.total_seconds() if isinstance(wait, timedelta) else float(wait)
-            return Undelivered(why="too many requests", retry_after=seconds)
-        case ChatMigrated():
-            return Undelivered(why="group moved", moved_to=str(error.new_chat_id))
-        case Forbidden():
-            return Undelivered(why=f"forbidden: {error}", final=True)
-        case InvalidToken():
-            return Undelivered(why="the bot token is not accepted")
-        case BadRequest():
-            final = edit or any(text in str(error).lower() for text in _GONE)
-            return Undelivered(why=str(error), final=final, refused=True)
-        case _:
-            return Undelivered(why=type(error).__name__)
+async def _call(call: Callable[[str, str | None], Awaitable[str]], text: str, mode: str | None) -> str:
+    forget()
+    try:
+        return await call(text, mode)
+    except Exception as error:  # noqa: BLE001 the library's parsing: the answer itself says what happened
+        return _unless_posted(error)
+
+
+def _unless_posted(error: Exception) -> str:
+    """The id of what was posted although the library failed.
+
+    Raises:
+        Undelivered: it was not, or nobody knows.
+    """
+    answer = last()
+    if answer is not None and (message := posted(answer)) is not None:
+        structlog.get_logger().warning("answer not parsed, and taken as posted", error=type(error).__name__)
+        return message
+    raise undelivered(answer, error) from None

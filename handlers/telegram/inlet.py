@@ -1,13 +1,14 @@
 """From raw updates to the service. Each works in a task of its own: taps wait for nobody."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
 from telegram import Update
 
 from bot.model import Incoming, Platform
-from bot.ports import InboxRow
+from bot.ports import InboxRow, TapAnswer
 from bot.service import Delivery, Intake, Service, World
 from handlers.telegram.chat import TelegramChat
 from handlers.telegram.updates import Odd, Tapped, read
@@ -43,8 +44,7 @@ class Inlet:
             case Incoming():
                 await self._service.hear(event)
             case Tapped():
-                answer = await self._service.tap(event.tap)
-                self._tasks.start(self._chat.answer(event.query, answer), f"answer {event.query}")
+                self._answer(event, await self._service.tap(event.tap))
             case Odd():
                 await self._service.odd(event.conversation, event.kind, event.message, event.sender)
             case None:
@@ -56,7 +56,7 @@ class Inlet:
         _, event = self._read(delivery)
         if not isinstance(event, Tapped) or (answer := await self._service.at_once(event.tap, row)) is None:
             return False
-        self._tasks.start(self._chat.answer(event.query, answer), f"answer {event.query}")
+        self._answer(event, answer)
         return True
 
     async def give_up(self, delivery: Delivery) -> bool:
@@ -65,13 +65,21 @@ class Inlet:
         if isinstance(event, Tapped):
             settled = await self._service.unwritten(event.tap)
             answer = settled or self._service.not_run(event.tap)
-            self._tasks.start(self._chat.answer(event.query, answer), f"answer {event.query}")
+            self._answer(event, answer if settled is not None else replace(answer, said=True))
             if settled is not None:
                 return True
             return await self._service.store_down(event.tap)
         if isinstance(event, Incoming):
             return await self._service.store_down(event)
         return True
+
+    def _answer(self, tapped: Tapped, answer: TapAnswer) -> None:
+        self._tasks.start(self._answer_or_say(tapped, answer), f"answer {tapped.query}")
+
+    async def _answer_or_say(self, tapped: Tapped, answer: TapAnswer) -> None:
+        """Telegram takes an answer for some seconds only: whoever misses it is told in a message."""
+        if not await self._chat.answer(tapped.query, answer):
+            await self._service.untold(tapped.tap, answer)
 
     def _read(self, delivery: Delivery) -> tuple[bool, Incoming | Tapped | Odd | None]:
         """Whether the update can be read at all, and what it is. One bad update must not stop the others."""

@@ -17,8 +17,9 @@ ZERO = f"✅ ZERO LEFT · {CONTRACT} BUY LONG"
 
 
 def sends(world: World, since: int = 0) -> list[tuple[int | None, str]]:
-    """Status and first line of each attempt to send a message."""
+    """Status and first line of each attempt to send a message to the desk's group."""
     calls = [call for call in world.telegram.calls[since:] if call.method == "sendMessage"]
+    calls = [call for call in calls if str(call.params["chat_id"]) == str(world.desk.id)]
     return [(call.status, str(call.params["text"]).partition("\n")[0]) for call in calls]
 
 
@@ -63,15 +64,18 @@ async def test_retry_after_is_honoured(world: World) -> None:
 
 
 async def test_a_chat_that_makes_us_wait_holds_up_no_other(world: World) -> None:
-    """While one chat has to wait, another gets its answers."""
-    world.telegram.faults.arm("sendMessage", flooded(30))
-    world.ann.says(world.desk, "/whoami")
-    await deferred(world)
+    """While one chat has to wait, another gets its answers, and what was asked in the first is told there."""
     world.ann.says(world.ann, "/orders")
     await world.telegram.wait_for(world.ann, "0 open")
-    assert not [message for message in world.telegram.messages(world.desk) if message.by_bot]
+    world.telegram.faults.arm("sendMessage", flooded(30), where=world.desk.id)
+    world.ann.says(world.desk, "/whoami")
+    told = await world.telegram.wait_for(world.ann, "Ann Lee")
+    assert "it asks me to slow down" in told.text
+    await world.until(lambda: b'"event":"dropped"' in world.written(), "it is not to be told twice")
     await world.move(31)
-    await world.shown("Ann Lee")
+    world.ann.says(world.desk, "/help")
+    await world.shown("cancel resting orders")
+    assert len([message for message in world.telegram.messages(world.desk) if message.by_bot]) == 1
 
 
 async def test_a_result_outlives_an_outage(world: World) -> None:

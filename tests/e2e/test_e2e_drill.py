@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from bot.model import AccountName, Platform, State
+from bot.model import AccountName, State
 from bot.store import FILE, JOURNAL, export, open_engine
 from simulator.htx import Delay, Hang
 from simulator.telegram import Message
@@ -112,8 +112,7 @@ async def test_the_time_to_tap_begins_when_the_card_is_there(world: World) -> No
     world.ann.says(world.desk, DRILL)
     await world.until(lambda: any(c.method == "sendMessage" for c in world.telegram.calls), "the card is refused")
     for _ in range(200):  # the courier waits from the moment in which it noted the refusal
-        (row,) = await parts.store.undelivered(Platform.TELEGRAM, parts.clock.now()) or (None,)
-        if row is None:
+        if all(row.not_before > parts.clock.now() for row in await parts.store.queued()):
             break
         await asyncio.sleep(0.01)
     await world.move(21)

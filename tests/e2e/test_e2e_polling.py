@@ -1,5 +1,7 @@
 """The intake: whatever Telegram does to a poll, the bot notices, says so, and takes up again."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.runtime.pulse import diagnose
@@ -46,7 +48,7 @@ async def test_a_failing_poll_is_told_and_got_over(world: World, fault: Fault, s
     world.ann.says(world.desk, "/orders")  # ends the poll that stands
     await world.until(lambda: trouble(world) == said, f"the trouble is {said}")
     await world.move(6)
-    await world.until(lambda: said in (diagnose(world.data, world.parts.clock.now()) or ""), "the pulse says so")  # type: ignore[union-attr]
+    await world.until(lambda: said in (diagnose(world.data, datetime.now(UTC)) or ""), "the pulse says so")
     world.ann.says(world.desk, "/status")
     world.telegram.faults.clear("getUpdates")
     await world.move(16)

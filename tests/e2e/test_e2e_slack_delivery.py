@@ -25,6 +25,12 @@ def deferred(world: World) -> int:
     return max((row[0] for row in rows), default=0)
 
 
+def posted_to_desk(world: World, since: int) -> list[int | None]:
+    """The status of each attempt to post in the desk's channel."""
+    calls = world.slack.calls("chat.postMessage", since)
+    return [call.status for call in calls if call.params["channel"] == world.slack.desk.id]
+
+
 @pytest.mark.parametrize("spread", ["all", "all_new_ids"])
 async def test_two_sockets_deliver_everything_twice(
     on_slack: World, spread: Literal["all", "all_new_ids"]
@@ -135,18 +141,18 @@ async def test_retry_after_is_honoured(on_slack: World) -> None:
     on_slack.htx.faults.add(Delay(after=0.15), CANCEL)
     slack.ann.taps(card, card.labels[0])
     await on_slack.until(on_slack.posts, "the request")
-    slack.sim.faults.arm("chat.postMessage", faults.flooded(30))
+    slack.sim.faults.arm("chat.postMessage", faults.flooded(30), where=slack.desk.id)
     since = len(slack.sim.calls)
     await on_slack.until(lambda: deferred(on_slack) == 1, "it was told to wait")
     await on_slack.move(28)
     await asyncio.sleep(0.3)
-    assert [call.status for call in slack.calls("chat.postMessage", since)] == [429]
+    assert posted_to_desk(on_slack, since) == [429]
     await on_slack.move(3)
     await slack.shown("ZERO LEFT")
-    assert [call.status for call in slack.calls("chat.postMessage", since)] == [429, 200]
+    assert posted_to_desk(on_slack, since) == [429, 200]
 
 
-@pytest.mark.parametrize("fault", [faults.server_error(502), faults.garbage(), faults.cut_before()])
+@pytest.mark.parametrize("fault", [faults.server_error(502), faults.cut_before()])
 async def test_a_result_gets_through_a_failing_front_end(on_slack: World, fault: faults.Fault) -> None:
     """A result that Slack's front end did not take is posted when it is there again, once."""
     slack = on_slack.slack

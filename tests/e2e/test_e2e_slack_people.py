@@ -8,7 +8,7 @@ import pytest
 
 from simulator.htx import Patch, Record, Refuse
 from simulator.slack import Person
-from tests.e2e.setting import CANCEL, CONTRACT, OPENS
+from tests.e2e.setting import CANCEL, CONTRACT, OPENS, PATIENCE
 from tests.e2e.slack_screen import SlackScreen
 from tests.e2e.world import World
 
@@ -151,17 +151,18 @@ async def test_a_channel_without_the_bot_is_refused_by_response_url(world: World
 
 
 async def test_a_listed_channel_that_the_bot_is_not_in_is_told_of(world: World) -> None:
-    """A cancel asked in a listed channel that the bot was thrown out of is answered, privately."""
+    """A cancel asked in a listed channel that the bot was thrown out of goes on in private, and can fire there."""
     slack = world.slack
     slack.ann.kicks_bot(slack.desk)
     slack.slash()
-    told = await slack.whispered("I am not in this channel and cannot answer here.")
-    assert "Listed: C1." in told.text
-    await world.until(lambda: b'"event":"dropped"' in world.written(), "it is given up")
-    slack.ann.invites_bot(slack.desk)
-    slack.slash()
-    assert (await slack.shown("🛑")).labels == ("Cancel 3 orders", "Keep orders")
+    told = await slack.sim.wait_for(slack.ann, "I cannot post in the chat where you asked", PATIENCE)
+    assert "invite me with /invite" in told.text
+    await slack.ann.taps(told, "Open the card here").settled()
+    card = await slack.sim.wait_for(slack.ann, "🛑", PATIENCE)
     assert not world.posts()
+    slack.ann.taps(card, card.labels[0])
+    await slack.sim.wait_for(slack.ann, "ZERO LEFT", PATIENCE)
+    assert len(world.posts()) == 1
 
 
 async def test_an_old_mention_is_stale(world: World) -> None:

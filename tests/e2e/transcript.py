@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from typing import Any, Final
 
-from bot.model import Platform
 from tests.command_files import unescaped
 from tests.e2e.exchange import ExchangeLines
 from tests.e2e.screen import Screen, Shown, Tap, quiet
@@ -215,9 +214,7 @@ class Player:
         """The bot has noted what it has said: a crash before that makes it say it again, rightly."""
         parts = self._world.parts
         for _ in range(200):
-            if parts is None or not [
-                row for one in Platform for row in await parts.store.undelivered(one, parts.clock.now())
-            ]:
+            if parts is None or not await parts.store.queued():
                 return
             await asyncio.sleep(0.01)
         raise AssertionError("something is still to be said")

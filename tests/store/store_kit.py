@@ -32,6 +32,7 @@ from bot.model import (
     State,
 )
 from bot.ports import AuditNote, OutboxRow, Posts, Transition
+from bot.runtime.schedule import may_go
 from bot.store import SqlStore, directly, open_store
 
 T = TypeVar("T")
@@ -144,7 +145,8 @@ async def posted(store: SqlStore, *posts: Post) -> None:
 
 
 async def taken(store: SqlStore, at: datetime = NOW) -> tuple[OutboxRow, ...]:
-    return await store.undelivered(TELEGRAM, at)
+    rows = [row for row in await store.queued() if row.platform is TELEGRAM]
+    return await store.taken([row.id for row in may_go(rows, at, (), {})])
 
 
 async def titles(store: SqlStore, at: datetime = NOW) -> list[str]:

@@ -16,7 +16,7 @@ from bot.model import (
     Target,
 )
 from bot.store import SqlStore
-from tests.store.store_kit import ASKED, CHAT, NOW, PENDING, SCOPE, SetClock, named, quiet, send, stepped
+from tests.store.store_kit import ASKED, CHAT, NOW, PENDING, SCOPE, SetClock, named, quiet, send, stepped, taken
 
 SECOND = timedelta(seconds=1)
 
@@ -133,7 +133,7 @@ async def test_when_a_message_was_first_shown(store: SqlStore, clock: SetClock) 
     """A slot is shown from the moment its platform took its first message, and edits do not change that."""
     await store.record([], lambda _head: [send("the card", slot="card:K7Q2M")])
     assert await store.shown_at("card:K7Q2M") is None
-    (row,) = await store.undelivered(Platform.TELEGRAM, NOW)
+    (row,) = await taken(store)
     clock.at = NOW + SECOND
     await store.delivered(row.id, "77")
     clock.at = NOW + 9 * SECOND

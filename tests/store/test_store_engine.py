@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -93,7 +94,7 @@ async def test_a_reader_opens_beside_a_writer(store: SqlStore) -> None:
 @pytest.mark.parametrize(
     ("statement", "why"),
     [
-        ("UPDATE schema_version SET version = 2", "version 2, this program knows up to 1: run the newer program"),
+        ("UPDATE schema_version SET version = 3", "version 3, this program knows up to 2: run the newer program"),
         ("DELETE FROM schema_version", "does not say its version"),
         ("DROP TABLE schema_version", "another program"),
     ],
@@ -109,6 +110,49 @@ def test_other_versions_are_refused(tmp_path: Path, statement: str, why: str) ->
     with pytest.raises(StoreUnavailable, match=why):
         opened_at(tmp_path)
     assert (tmp_path / FILE).read_bytes() == bytes_
+
+
+VERSION_1 = """
+CREATE TABLE schema_version (version INTEGER NOT NULL PRIMARY KEY);
+INSERT INTO schema_version VALUES (1);
+CREATE TABLE outbox (
+    id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, platform VARCHAR(16) NOT NULL, chat TEXT NOT NULL,
+    kind VARCHAR(8) NOT NULL, slot TEXT, post TEXT NOT NULL, state VARCHAR(16) NOT NULL, sending BOOLEAN NOT NULL,
+    attempts INTEGER NOT NULL, not_before BIGINT NOT NULL, settled_at BIGINT, message TEXT, why TEXT
+);
+"""
+"""What version 2 changes of version 1: a waiting post of it had `otherwise`, and no matter."""
+
+POST_1 = (
+    '{"kind":"send","conversation":{"platform":"telegram","chat":"-100","thread":null,"private":false},'
+    '"message":{"title":"ZERO LEFT","lines":[],"buttons":[],"attachment":null,"loud":true,"notify":[]},'
+    '"slot":"SLOT","reply_to":null,"otherwise":[{"platform":"telegram","chat":"11","thread":null,"private":true}],'
+    '"only_for":null}'
+)
+
+
+async def test_a_store_of_version_1_is_brought_up(tmp_path: Path) -> None:
+    """What waited before an update still goes out: an outcome as one, and first; a second start changes nothing."""
+    opened_at(tmp_path).close()
+    raw = sqlite3.connect(tmp_path / FILE)
+    raw.executescript("DROP TABLE outbox; DROP TABLE schema_version;" + VERSION_1)
+    row = "INSERT INTO outbox (platform, chat, kind, slot, post, state, sending, attempts, not_before)"
+    for slot in ("card:K7Q2M", "result:K7Q2M"):
+        values = ("telegram", "-100", "send", slot, POST_1.replace("SLOT", slot), "waiting", 0, 0, 0)
+        raw.execute(f"{row} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
+    raw.commit()
+    raw.close()
+    for _ in range(2):
+        store = opened_at(tmp_path)
+        queued = await store.queued()
+        assert [(one.slot, one.matter.value) for one in queued] == [
+            ("card:K7Q2M", "notice"),
+            ("result:K7Q2M", "result"),
+        ]
+        assert [one.post.message.title for one in await store.taken([1, 2])] == ["ZERO LEFT"] * 2
+        store.close()
+    with closing(sqlite3.connect(tmp_path / FILE)) as plain:
+        assert plain.execute("SELECT version FROM schema_version").fetchall() == [(2,)]
 
 
 def test_garbage_is_refused(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """What people must be told: in order within a chat, once, and the newest state where it had to wait."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine
 
-from bot.model import Platform, PostKind
+from bot.model import Matter, PostKind
 from bot.ports import OutboxRow
+from bot.runtime.schedule import may_go
 from bot.store import SqlStore, outbox, tail
 from bot.store.schema import metadata
-from tests.store.store_kit import NOW, TELEGRAM, SetClock, edit, posted, send, taken, titles
+from tests.store.store_kit import NOW, SetClock, edit, posted, send, taken, titles
 
 SOON = NOW + timedelta(seconds=5)
 
@@ -26,13 +27,15 @@ async def test_posts_come_in_order_until_settled(store: SqlStore) -> None:
     await store.delivered(first.id, "m1")
     await store.delivered(second.id, None)
     assert await titles(store) == ["c"]
-    assert await store.undelivered(Platform.SLACK, NOW) == ()
 
 
-async def test_a_deferred_post_blocks_its_chat_alone(store: SqlStore) -> None:
-    """Nothing overtakes a deferred post in its chat, other chats go on, and its time brings it back first."""
-    await posted(store, send("a"), send("b"), send("c", chat="2"))
-    await store.deferred((await taken(store))[0].id, SOON)
+async def test_a_deferred_post_blocks_nothing_but_its_name(store: SqlStore) -> None:
+    """What was deferred waits for its time, with all of the same name; everything else in its chat goes on."""
+    await posted(store, send("a", "s"), send("later", "s"), send("b"), send("c", chat="2"))
+    await store.deferred((await taken(store))[0].id, SOON, "flood")
+    rows = await taken(store, SOON - timedelta(microseconds=1))
+    assert [row.post.message.title for row in rows] == ["b", "c"]
+    await store.delivered(rows[0].id, "m1")
     assert await titles(store, SOON - timedelta(microseconds=1)) == ["c"]
     rows = await taken(store, SOON)
     assert [(row.post.message.title, row.attempts) for row in rows] == [("a", 1), ("c", 0)]
@@ -116,7 +119,7 @@ async def test_a_deferred_message_takes_up_its_edits(store: SqlStore) -> None:
     await posted(store, send("card", "s"))
     (row,) = await taken(store)
     await posted(store, edit("changed", "s"))
-    await store.deferred(row.id, SOON)
+    await store.deferred(row.id, SOON, "flood")
     assert await taken(store) == ()
     (again,) = await taken(store, SOON)
     assert (again.id, again.post.message.title, again.attempts) == (row.id, "changed", 1)
@@ -130,7 +133,7 @@ async def test_unsent_edits_fold_to_the_newest(store: SqlStore) -> None:
     (row,) = await taken(store)
     assert row.post.message.title == "state 3"
     await posted(store, edit("state 4", "s"))
-    await store.deferred(row.id, SOON)
+    await store.deferred(row.id, SOON, "flood")
     assert await titles(store, SOON) == ["state 4"]
 
 
@@ -165,14 +168,21 @@ async def test_dropped_is_recorded(store: SqlStore) -> None:
     assert (following.post.message.title, following.replies_to) == ("next", None)
 
 
-async def test_what_goes_elsewhere_is_there_with_the_drop(store: SqlStore) -> None:
-    """One transaction gives a post up and brings its copy; a drop that came too late brings none."""
-    await posted(store, send("result", "s"))
-    (row,) = await taken(store)
-    await store.dropped(row.id, "gone", send("copy"))
-    await store.dropped(row.id, "again", send("another"))
-    assert [entry.note.event for entry in tail(store.engine, 9)] == ["dropped", "redirected"]
-    assert await titles(store) == ["copy"]
+async def test_what_is_told_elsewhere_is_told_once(store: SqlStore) -> None:
+    """A post is spread once, and a copy that stands in a place already does not come there again."""
+    result = replace(send("result", "result:K7Q2M"), matter=Matter.RESULT)
+    copies = [replace(send("copy", "result:K7Q2M@telegram:7", chat="7"), copy_of="result:K7Q2M")] * 2
+    await posted(store, result, send("there", "result:K7Q2M@slack:C1", chat="9"))
+    (row, _) = await taken(store)
+    assert await store.spread(row.id, lambda post: copies if post == result else ()) == (copies[0],)
+    assert await store.spread(row.id, lambda _post: [send("more", "other")]) == ()
+    (queued, *_) = await store.queued()
+    assert (queued.id, queued.matter, queued.spread) == (row.id, Matter.RESULT, True)
+    assert [entry.note.event for entry in tail(store.engine, 9)] == ["told elsewhere"]
+    await posted(store, replace(result, slot="result:M3XQP"))
+    (*_, other) = await store.queued()
+    again = replace(send("again", "result:K7Q2M@slack:C1"), copy_of="result:M3XQP")
+    assert await store.spread(other.id, lambda _post: [again]) == ()
 
 
 async def test_edit_of_a_dropped_message_has_no_target(store: SqlStore) -> None:
@@ -203,10 +213,10 @@ async def test_settled_stays_settled(store: SqlStore) -> None:
     (row,) = await taken(store)
     await store.delivered(row.id, "m1")
     await store.delivered(row.id, "m2")
-    await store.deferred(row.id, NOW)
+    await store.deferred(row.id, NOW, "flood")
     await store.dropped(row.id, "late")
     await store.delivered(999, "m3")
-    await store.deferred(999, NOW)
+    await store.deferred(999, NOW, "flood")
     await posted(store, edit("changed", "s"))
     assert [row.edits_message for row in await taken(store)] == ["m1"]
     assert tail(store.engine, 9) == ()
@@ -236,7 +246,9 @@ class Courier:
 
     def take(self) -> None:
         """Ask for what may be sent, once the hands are empty."""
-        self.hands = self.hands or list(outbox.take(self.connection, TELEGRAM, self._now()))
+        if not self.hands:
+            going = may_go(outbox.queued(self.connection), self._now(), (), {})
+            self.hands = list(outbox.take(self.connection, [row.id for row in going]))
 
     def hand_over(self) -> None:
         """Have the platform take the next one."""
@@ -255,7 +267,7 @@ class Courier:
         """Have the platform refuse the next one."""
         if self.hands:
             row = self.hands.pop(0)
-            outbox.defer(self.connection, row.id, self._now() + timedelta(seconds=2), self._now())
+            outbox.defer(self.connection, row.id, self._now() + timedelta(seconds=2), "flood", self._now())
 
     def wait(self) -> None:
         """Let time pass."""
@@ -289,7 +301,7 @@ def connection() -> Iterator[Connection]:
 @settings(max_examples=150, deadline=None)
 @given(steps=STEPS)
 def test_every_message_ends_with_its_newest_content(connection: Connection, steps: list[tuple[str, str]]) -> None:
-    """Whatever was deferred and folded, each message arrives once, in order, and ends as last posted."""
+    """Whatever was deferred and folded, each message arrives once, in its name's order, and ends as posted."""
     connection.execute(metadata.tables["outbox"].delete())
     courier = Courier(connection)
     wanted: dict[str, list[str]] = {slot: [] for slot in SLOTS}
@@ -304,10 +316,10 @@ def test_every_message_ends_with_its_newest_content(connection: Connection, step
         elif wanted[slot]:
             wanted[slot][-1] = f"{number}"
             outbox.put(connection, [edit(f"{number}", slot, chat=SLOTS[slot])], NOW)
-    while outbox.is_waiting(connection, TELEGRAM):
+    while outbox.queued(connection):
         courier.take()
         courier.hand_over()
         courier.wait()
     assert sorted(courier.shown.values()) == sorted(title for of_slot in wanted.values() for title in of_slot)
-    for chat in ("1", "2"):
-        assert [one for one in courier.sent if one[0] == chat] == [one for one in order if one[0] == chat]
+    for slot in SLOTS:
+        assert [one for one in courier.sent if one[1] == slot] == [one for one in order if one[1] == slot]

@@ -99,6 +99,9 @@ class Chat:
         self._screen.change(message_id, post.message, tokens, asyncio.get_running_loop().time())
         await self._way()
 
+    async def attach(self, post: Post, message_id: str) -> None:
+        """Files are no part of the story."""
+
     async def _way(self) -> None:
         await asyncio.sleep(self._delay())
         if self.dead:
