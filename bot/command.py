@@ -21,6 +21,9 @@ MAX_BYTES: Final = 256
 MAX_LOG: Final = 50
 """The most mass cancels `/log` lists."""
 
+MASS_CANCEL: Final = re.compile(r"#?[23456789ABCDEFGHJKMNPQRSTVWXYZ]{5}", re.ASCII)
+"""How messages name a mass cancel."""
+
 _MAX_WORD: Final = 64
 _BLANKS: Final = " \t\r\n"
 """What parts words. Nothing else does: other blanks are odd characters, and refused."""
@@ -71,7 +74,10 @@ COMMANDS: Final = (
     ),
     CommandRow(verb=Verb.STATUS, words="", what="can it fire right now?", menu="Can it fire right now?"),
     CommandRow(
-        verb=Verb.LOG, words="[n]", what="the last mass cancels: who, what, verdict", menu="The last mass cancels"
+        verb=Verb.LOG,
+        words="[n or ID]",
+        what="the last mass cancels: who, what, verdict; of one, its result and the file of its orders",
+        menu="The last mass cancels",
     ),
     CommandRow(verb=Verb.WHOAMI, words="", what="your ids, so that an admin can list you", menu="Your ids"),
     CommandRow(verb=Verb.START, words="", what="the same as /whoami", menu="Your ids"),
@@ -111,7 +117,7 @@ def parse(text: str) -> Command:
     if verb in (Verb.CANCELALL, Verb.DRILL, Verb.ORDERS):
         return Command(verb=verb, words=parse_scope(words))
     if verb is Verb.LOG:
-        return Command(verb=verb, count=_count(words))
+        return Command(verb=verb, id=words[0].removeprefix("#").upper()) if _is_id(words) else _counted(words)
     if words and verb is not Verb.START:  # Telegram's deep links put a word behind /start
         raise BadCommand(kind=BadWord.UNEXPECTED, word=words[0][:_MAX_WORD], expected=verb.value)
     return Command(verb=verb)
@@ -149,6 +155,8 @@ def spelled(command: Command) -> str:
         parts += [words.position_side.value] if words.position_side is not PositionSide.ANY else []
     if command.count is not None:
         parts.append(str(command.count))
+    if command.id is not None:
+        parts.append(command.id)
     return " ".join(parts)
 
 
@@ -226,6 +234,15 @@ def _nearest(word: str) -> str | None:
     if close:
         return close[0]
     return f"{word}-USDT" if _COIN.fullmatch(word) else None
+
+
+def _is_id(words: list[str]) -> bool:
+    """Whether `/log` is asked for one mass cancel, as its messages name it: `#K7Q2M`."""
+    return len(words) == 1 and MASS_CANCEL.fullmatch(words[0].upper()) is not None
+
+
+def _counted(words: list[str]) -> Command:
+    return Command(verb=Verb.LOG, count=_count(words))
 
 
 def _count(words: list[str]) -> int:

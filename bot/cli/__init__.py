@@ -72,6 +72,12 @@ def _slack_manifest(app: typer.Typer) -> None:
     app.command("slack-manifest")(slack_manifest)
 
 
+def _log(app: typer.Typer) -> None:
+    from bot.cli.log import log
+
+    app.command("log")(log)
+
+
 def _health(app: typer.Typer) -> None:
     from bot.cli.health import health
 
@@ -84,6 +90,7 @@ _COMMANDS: Final[Mapping[str, Callable[[typer.Typer], None]]] = {
     "demo": _demo,
     "keys": _keys,
     "audit": _audit,
+    "log": _log,
     "config": _config,
     "whoami": _whoami,
     "slack-manifest": _slack_manifest,

@@ -87,9 +87,8 @@ def _of_chat(rows: list[Queued], now: datetime, busy: Collection[Lane], hold: He
     if hold is not None:
         return
     unsent: set[str] = set()
-    untried = [
-        row.id for row in rows if row.matter in _FIRST and not row.attempts and now < row.posted_at + IN_TIME
-    ]
+    firsts = [row for row in rows if row.matter in _FIRST]
+    untried = [row.id for row in firsts if not row.attempts and now < row.posted_at + IN_TIME]
     for row in rows:
         if row.matter in _FIRST:
             continue

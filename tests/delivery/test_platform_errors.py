@@ -56,7 +56,7 @@ def test_the_tables_are_well_formed(adapter: str) -> None:
     """A line without a meaning, or an error twice, is refused: there is none in a table that is shipped."""
     assert len(table(adapter)) > 60
     for bad in ("wait", "wait  ", "sometimes  x", "elsewhere  x\nwait  x"):
-        with pytest.raises(ValueError, match="wait|sometimes"):
+        with pytest.raises(ValueError, match=r"wait|sometimes"):
             remedies(bad)
 
 

@@ -132,7 +132,7 @@ POST_1 = (
 
 
 async def test_a_store_of_version_1_is_brought_up(tmp_path: Path) -> None:
-    """What waited before an update still goes out: an outcome as one, and first; a second start changes nothing."""
+    """What waited before an update still goes out, an outcome as one; a second start changes nothing."""
     opened_at(tmp_path).close()
     raw = sqlite3.connect(tmp_path / FILE)
     raw.executescript("DROP TABLE outbox; DROP TABLE schema_version;" + VERSION_1)
