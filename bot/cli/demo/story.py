@@ -97,7 +97,7 @@ async def half_done(scene: TelegramScene) -> None:
     await scene.tap("Ann", await scene.ask())
     result = await scene.verdict("ZERO LEFT")
     switch.clear()
-    scene.must("2 of them one by one, by id" in result.text, "what went by its id is told")
+    scene.must("2 of them were cancelled singly, by id" in result.text, "what went by its id is told")
     scene.must(len(scene.posts()) == 1, "one cancel-all")
     batches = [record for record in scene.requests() if record.path == BATCH]
     named = [id_ for record in batches for id_ in json.loads(record.body)["order_id"]]
@@ -113,7 +113,7 @@ async def coming_back(scene: TelegramScene) -> None:
     scene.happened("somebody's robot places two orders again")
     told = await scene.wait_for("NEW after ZERO LEFT")
     scene.must("2 NEW" in told.text, "how many")
-    scene.must(told.labels[0] == "Card for 2 new orders", "a new card is offered")
+    scene.must(told.labels[0] == "Cancel 2 new orders…", "a new card is offered")
     scene.must(len(scene.posts()) == 1, "nothing more is sent")
     scene.must(set(again) <= set(scene.stage.account.open_ids()), "the new orders are left alone")
 
