@@ -178,7 +178,7 @@ def store_down() -> tuple[str, ...]:
     return (
         "⛔ NOT RUN · I cannot write my log (disk full or damaged), so I must not send anything.",
         f"{NOTHING_SENT} If you tapped before this, that cancel still runs.",
-        "Use the HTX app, and free space on the bot's host.",
+        "Use the HTX app. Free disk space.",
     )
 
 

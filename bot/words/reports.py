@@ -178,4 +178,4 @@ CLOSED: Final = "a chat I can no longer write to"
 
 def conversation_copy(where: str) -> str:
     """The line on a copy of a private result."""
-    return f"Copied here from {where}."
+    return f"Copied from {where}."
