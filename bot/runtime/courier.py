@@ -78,7 +78,7 @@ class Courier:
             async with asyncio.timeout(_SEND):
                 await chat.send(post, (), None)
         except Exception as error:  # noqa: BLE001 what is shouted must stop nothing
-            structlog.get_logger().warning("shout not delivered", error=repr(error))
+            structlog.get_logger().warning("message past the outbox not delivered", error=repr(error))
             return False
         return True
 
@@ -140,7 +140,7 @@ class Courier:
         try:
             await self._deliver(rows[0])
         except StoreUnavailable as error:
-            structlog.get_logger().error("delivery not noted", row=rows[0].id, why=error.why)
+            structlog.get_logger().error("delivery not recorded", row=rows[0].id, why=error.why)
             await self._clock.sleep(_TICK)
 
     async def _deliver(self, row: OutboxRow) -> None:

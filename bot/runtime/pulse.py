@@ -39,7 +39,7 @@ class Pulse:
                 try:
                     self._beat()
                 except OSError as error:
-                    structlog.get_logger().warning("no pulse", error=error.strerror)
+                    structlog.get_logger().warning("pulse file not written", error=error.strerror)
                 await self._clock.sleep(EVERY)
         finally:
             self._path.unlink(missing_ok=True)
@@ -65,11 +65,11 @@ def diagnose(data_dir: Path, now: datetime) -> str | None:
         age = (now - datetime.fromisoformat(beat["at"])).total_seconds()
         chats = dict(beat["chats"])
     except FileNotFoundError:
-        return f"there is no pulse in {data_dir}: the bot does not run, or has another data directory"
+        return f"the bot does not run, or uses another data directory: there is no {_FILE} in {data_dir}"
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return f"no readable pulse: {error}"
+        return f"{_FILE} cannot be read: {error}"
     if age > LATE:
-        return f"no pulse for {age:.0f} s"
+        return f"the bot has been silent for {age:.0f} s: it hangs, or it was killed"
     return "; ".join(filter(None, (_deaf(name, chat, now) for name, chat in chats.items()))) or None
 
 

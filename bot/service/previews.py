@@ -274,4 +274,4 @@ class Previews:
             step(fresh, event, self._desk.clock.now())
             await self._desk.take(fresh, event)
         except Refused:
-            self._desk.log().info("preview came after the end", mass_cancel=record.id)
+            self._desk.log().info("preview came after the card had ended", mass_cancel=record.id)

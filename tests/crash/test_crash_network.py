@@ -59,7 +59,7 @@ async def test_a_start_without_telegram_arms_and_recovers() -> None:
     async with ground() as here:
         await here.telegram.stop()
         here.child = await here.spawn("run")
-        await here.until((here.data / "pulse.json").exists, "armed", 10)
+        await here.until((here.data / "pulse.json").exists, "ready", 10)
         code, said = await here.command("now", CONTRACT, "--yes")
         assert code == 0, said
         await here.telegram.start()

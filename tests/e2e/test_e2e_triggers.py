@@ -11,7 +11,7 @@ from tests.e2e.world import World
 
 async def card_for_triggers(world: World) -> Message:
     """Ann lists, and opens the card that the list offers."""
-    listed = await world.say("/orders BTC-USDT-241115 buy long", "live")
+    listed = await world.say("/orders BTC-USDT-241115 buy long", "triggers open")
     world.ann.taps(listed, listed.labels[0])
     return await world.shown("TRIGGER", after=listed.id)
 

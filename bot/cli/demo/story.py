@@ -136,7 +136,7 @@ async def lost_answer(scene: TelegramScene) -> None:
     await scene.tap("Ann", await scene.ask())
     result = await scene.verdict("ZERO LEFT")
     switch.clear()
-    scene.must("no usable answer" in result.text, "what is not known is said")
+    scene.must("no clear answer" in result.text, "what is not known is said")
     scene.must(len(scene.posts()) == 1, "no second try")
 
 
