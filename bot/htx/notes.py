@@ -20,7 +20,6 @@ from bot.model import (
 )
 from bot.ports import Clock
 
-
 _OUTCOMES: Final = {
     Envelope: "ok",
     Trouble: "failed",

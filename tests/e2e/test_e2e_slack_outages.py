@@ -47,7 +47,7 @@ async def test_slack_is_killed_and_comes_back(on_both: World) -> None:
 
 
 async def test_a_healthy_slack_logs_no_alarm_and_an_outage_both_its_ends(on_slack: World) -> None:
-    """A start that goes well says nothing of Slack; an outage is one warning, and its end one line that is none."""
+    """A good start logs nothing of Slack; an outage is one warning, and its end one line that is no alarm."""
     await on_slack.stop()
     with capture_logs() as started:
         await on_slack.start()
