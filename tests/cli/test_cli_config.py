@@ -33,7 +33,7 @@ def test_check_says_who_may_do_what(tmp_path: Path) -> None:
     assert f"Configuration: {file}" in result.stdout
     assert "Telegram: polled from https://api.telegram.org" in result.stdout
     assert "Slack: not used: there is no [slack]" in result.stdout
-    assert "Cards: to be tapped within 60 s, by any operator of the account" in result.stdout
+    assert "Cards: can be tapped for 60 s, by any operator of the account" in result.stdout
 
 
 def test_check_says_who_may_do_nothing() -> None:

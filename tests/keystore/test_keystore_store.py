@@ -100,7 +100,7 @@ def test_several_slots_open_one_store(tmp_path: Path) -> None:
             Keystore.open(path, phrase())
         with pytest.raises(err.SlotError, match="last slot"):
             store.remove_slot(store.slots()[0].id)
-        with pytest.raises(err.SlotError, match="none of this id"):
+        with pytest.raises(err.SlotError, match="no slot with this id"):
             store.remove_slot("0" * 16)
 
 
