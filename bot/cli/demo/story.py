@@ -21,7 +21,7 @@ _IN_PROGRESS: Final = 1062
 
 
 async def drill(scene: TelegramScene) -> None:
-    """A drill before it is needed: the whole way with the write left out, and every line says so."""
+    """A drill before it is needed: a full rehearsal, everything except sending, and every line says so."""
     ids = scene.stage.place(14)
     card = await scene.ask("/drill")
     await scene.tap("Ann", card, "DRILL: cancel")
@@ -90,7 +90,7 @@ async def expired(scene: TelegramScene) -> None:
 
 
 async def half_done(scene: TelegramScene) -> None:
-    """HTX leaves two of five: what the card showed goes by its id, and what came since is left alone."""
+    """HTX leaves two of five: these two are cancelled by id, and orders placed since are left alone."""
     shown = scene.stage.place(5)
     codes = ItemCodes(codes=dict.fromkeys(shown[:2], _IN_PROGRESS))
     switch = scene.stage.htx.faults.add(codes, CANCEL)
