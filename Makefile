@@ -28,7 +28,7 @@ test: $(VENV)/dev.done ## every test, a few minutes
 SCHEDULES ?= 2000
 JOBS ?= 2
 
-truth: $(VENV)/dev.done ## random trouble through the whole bot: SCHEDULES=100000 JOBS=2, or SEED=n to tell one
+truth: $(VENV)/dev.done ## random trouble for the whole bot: SCHEDULES=100000 JOBS=2, or SEED=n to tell one
 	$(BIN)/python -m tests.truth.campaign $(if $(SEED),--seed $(SEED),--schedules $(SCHEDULES) --jobs $(JOBS))
 
 check: $(VENV)/dev.done ## format, lint, types, import rules, docs that must not drift
@@ -41,7 +41,7 @@ check: $(VENV)/dev.done ## format, lint, types, import rules, docs that must not
 bench: $(BENCH)/bench.done ## speed, beside ccxt and httpx: 10 minutes, writes docs/benchmarks.md (QUICK=1: two, writes nothing)
 	$(BENCH)/bin/python -m benchmarks $(if $(QUICK),--quick,--write docs/benchmarks.md)
 
-format: $(VENV)/dev.done ## let the formatter have its way
+format: $(VENV)/dev.done ## format the code
 	$(BIN)/ruff check --fix $(CODE)
 	$(BIN)/ruff format $(CODE)
 

@@ -1,4 +1,4 @@
-"""How long a start takes: the real command as a process, from its birth to the log line that it is armed."""
+"""How long a start takes: the real command as a process, from its birth to the log line that it is ready."""
 
 import asyncio
 import signal
@@ -16,7 +16,7 @@ class Start:
 
     seconds: float
     memory: Memory | None
-    """When it was armed."""
+    """When it was ready."""
 
 
 async def starts(stage: Stage, times: int) -> list[Start]:
@@ -38,7 +38,7 @@ async def _start(stage: Stage) -> Start:
     said = b""
     try:
         async with asyncio.timeout(30):
-            while b'"armed"' not in (line := await child.stderr.readline()):
+            while b'"ready"' not in (line := await child.stderr.readline()):
                 said += line
                 if not line:
                     raise BotFailedError(said.decode())

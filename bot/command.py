@@ -66,13 +66,13 @@ COMMANDS: Final = (
     CommandRow(
         verb=Verb.DRILL,
         words=SCOPE_WORDS,
-        what="the whole way with the write left out: nothing is sent",
-        menu="Drill: the whole way, nothing is sent",
+        what="a full rehearsal: everything except sending",
+        menu="Rehearse a cancel: nothing is sent",
     ),
     CommandRow(
         verb=Verb.ORDERS, words=SCOPE_WORDS, what="list open orders; cancels nothing", menu="List open orders"
     ),
-    CommandRow(verb=Verb.STATUS, words="", what="can it fire right now?", menu="Can it fire right now?"),
+    CommandRow(verb=Verb.STATUS, words="", what="can it cancel right now?", menu="Can it cancel right now?"),
     CommandRow(
         verb=Verb.LOG,
         words="[n or ID]",
@@ -81,7 +81,7 @@ COMMANDS: Final = (
     ),
     CommandRow(verb=Verb.WHOAMI, words="", what="your ids, so that an admin can list you", menu="Your ids"),
     CommandRow(verb=Verb.START, words="", what="the same as /whoami", menu="Your ids"),
-    CommandRow(verb=Verb.HELP, words="", what="this table", menu="What I understand"),
+    CommandRow(verb=Verb.HELP, words="", what="this list", menu="What I understand"),
 )
 """Every command, in the order of `/help`."""
 

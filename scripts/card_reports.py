@@ -67,7 +67,7 @@ def reports() -> Iterator[Sample]:
     yield "status-ready", "/status, all well", status(good)
     yield (
         "status-partly",
-        "/status, one account cannot fire",
+        "/status, one account cannot cancel",
         status(
             good,
             account("desk", "the stored API key cannot be opened (`cancelall keys verify` on the host)", None),

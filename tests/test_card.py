@@ -45,27 +45,29 @@ def test_a_card_has_at_most_eight_lines(record: MassCancel) -> None:
 
 @QUIET
 @given(pendings())
-def test_a_card_counts_triggers_or_says_that_they_are_not_covered(record: MassCancel) -> None:
-    """A count of triggers, none of them included, is said only where they were read; else: not covered."""
+def test_a_card_counts_triggers_or_says_that_they_are_not_counted(record: MassCancel) -> None:
+    """A count of triggers, none of them included, is said only where they were read; else: not counted."""
     known = record.preview.triggers if record.preview else None
     line = next(line for line in card.card(record, kit.TAIL).lines if line.startswith("Positions stay. "))
     if known is None:
-        assert line == "Positions stay. Triggers, TP/SL not covered."
+        assert line == "Positions stay. Triggers and TP/SL stay (not counted)."
     elif known:
-        assert line == f"Positions stay. {len(known)} trigger{'s' * (len(known) > 1)} not covered."
+        assert line == f"Positions stay. {len(known)} trigger{'s' * (len(known) > 1)} will STAY."
     else:
-        assert line == "Positions stay. No triggers live."
+        assert line == "Positions stay. No triggers open."
 
 
 @QUIET
 @given(conclusions())
-def test_zero_left_never_hides_a_live_trigger(record: MassCancel) -> None:
-    """The first line of a result counts the live triggers; without a read it says that they are not covered."""
+def test_zero_left_never_hides_an_open_trigger(record: MassCancel) -> None:
+    """The first line of a result counts the open triggers; without a read it says that they are not counted."""
     message, known = card.result(record, kit.HEAD), triggers.live_of(record)
-    live = re.search(r" · (\d+) triggers? live$", message.title)
+    live = re.search(r" · (\d+) triggers? open$", message.title)
     assert (int(live[1]) if live else 0) == len(known or ())
-    assert ("No triggers live" in message.lines) is (record.state is State.ZERO_LEFT and known == ())
-    assert ("Triggers, TP/SL not covered" in message.lines) is (record.state is State.ZERO_LEFT and known is None)
+    assert ("No triggers open" in message.lines) is (record.state is State.ZERO_LEFT and known == ())
+    assert ("Triggers and TP/SL stay (not counted)" in message.lines) is (
+        record.state is State.ZERO_LEFT and known is None
+    )
 
 
 @QUIET
@@ -100,7 +102,7 @@ def test_title_and_button_carry_count_and_scope(record: MassCancel) -> None:
     every = scope.contract == "ALL"
     assert ("EVERY contract" if every else scope.contract) in title
     if scope.side is not Side.ANY or scope.position_side.value != "any":
-        assert plain.filters(scope) in title
+        assert (plain.kind(scope) if every else plain.filters(scope)) in title
     if preview is None:
         assert "count unknown" in title
         assert label == "Cancel orders (count unknown)"
@@ -167,7 +169,7 @@ def test_the_words_of_a_result_are_true(record: MassCancel) -> None:
     assert ("filled" in text) is bool(verdict.filled and verdict.proof)
     assert ("ZERO LEFT" in text) is (verdict.proof is not None and not verdict.proof.left)
     assert ("Nothing was cancelled." in text) is (verdict.not_run is not None)
-    assert ("Assume orders are LIVE" in text) is (record.state is State.UNKNOWN)
+    assert ("Assume orders are still OPEN" in text) is (record.state is State.UNKNOWN)
     if verdict.later:
         assert not re.search(r"\d cancelled", text)
     for part, whole in re.findall(r"([\d,]+) of ([\d,]+) ", text):

@@ -19,36 +19,36 @@ LONG: Final = re.compile("widest|everything-buys|not-run|odd-code|drift")
 DESIGN: Final = {
     "card-fourteen": """
         🛑 Cancel 14? BTC-USDT-241115 BUY LONG
-        LIVE · main (key …9f2c)
+        REAL · main (key …9f2c)
         buy · long: orders that open longs
-        5 of 14 close positions
-        1,240 cont · 61,200 – 64,850
-        Positions stay. Triggers, TP/SL not covered.
+        5 of 14 only close positions
+        1,240 contracts · 61,200 – 64,850
+        Positions stay. Triggers and TP/SL stay (not counted).
         Read 03:14:07 UTC · tap before 03:15:07
         #K7Q2M
         [ Cancel 14 orders ]
         [ Keep orders ]""",
-    "card-everything": "🛑 Cancel ALL 213, EVERY contract? main",
+    "card-everything": "🛑 Cancel ALL 213 orders in EVERY contract? main",
     "result-zero": """
         ✅ ZERO LEFT · BTC-USDT-241115 BUY LONG
         main · 14 cancelled in 0.9 s
         Asked by Ann, confirmed by Bo 03:14:31
-        Triggers, TP/SL not covered
+        Triggers and TP/SL stay (not counted)
         #K7Q2M · log a91f""",
     "result-open-two": """
         ⚠️ 2 STILL OPEN · BTC-USDT-241115 BUY LONG
         main · 12 of 14 cancelled · 1 placed after your card
         buy 50 @ 61,900 · buy 40 @ 60,000
         HTX: cancel in progress (1062) ×1
-        Read 3×, last 03:14:36
+        Last checked 03:14:36 UTC
         #K7Q2M · log a91f
-        [ New card for what is left ]
+        [ Cancel what is left… ]
         [ Show orders ]""",
     "result-unknown": """
         ❓ UNKNOWN · BTC-USDT-241115 BUY LONG
         main · sent 03:14:32, no usable answer,
         and open orders cannot be read.
-        Assume orders are LIVE. Use the HTX app.
+        Assume orders are still OPEN. Use the HTX app.
         [ Check again ]""",
     "result-not-run-permission": """
         ⛔ NOT RUN · BTC-USDT-241115 BUY LONG

@@ -102,7 +102,7 @@ def test_an_incomplete_environment_alone(tmp_path: Path) -> None:
     missing, members = faults_of(None, environ, system=tmp_path / "none.toml")
     assert str(tmp_path / "cancelall" / "config.toml") in missing
     assert str(tmp_path / "none.toml") in missing
-    assert "`cancelall config example`" in missing
+    assert "Make one: mkdir -p " in missing
     assert members.startswith("`members` is empty")
 
 

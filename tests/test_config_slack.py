@@ -131,4 +131,4 @@ def test_a_member_needs_an_id(tmp_path: Path) -> None:
     """Somebody without any id is told how ids are found."""
     (fault,) = faults_of(written(tmp_path, '[members.bo]\nrole = "viewer"'), COMPLETE)
     assert fault.startswith("`members.bo` has neither a Telegram nor a Slack id")
-    assert "`cancelall whoami`, or send /whoami to the bot" in fault
+    assert "`cancelall whoami`, or /whoami sent to the bot" in fault

@@ -226,7 +226,7 @@ def test_ready_is_said_only_of_accounts_that_could_fire() -> None:
     assert "🟢 READY" in reports.status_title(health(good))
     for rows in ((bad,), (good, bad), (bad, bad)):
         assert "NOT READY" in reports.status_title(health(*rows))
-    assert reports.status_title(health(good, bad)) == "🔴 NOT READY: 1 of 2 accounts cannot fire"
+    assert reports.status_title(health(good, bad)) == "🔴 NOT READY: 1 of 2 accounts cannot cancel"
     nobody = reports.status_title(health())
     assert "NOT READY" in nobody
     assert "0 of 0" not in nobody
@@ -243,7 +243,7 @@ def test_each_address_of_htx_has_a_line() -> None:
     """An address shows its round trip and its clock, or why it does not answer, whatever was measured before."""
     rows = (host("a", took=0.0412, offset=0.1), host("b", took=0.2, offset=0.0, trouble="connect"))
     lines = reports.status_lines(replace(health(), hosts=rows), kit.READ)
-    assert lines[:2] == ("✓ a 41 ms, clock +0.1 s", "✗ b: connect")
+    assert lines[:2] == ("✓ a 41 ms, clock 0.1 s ahead", "✗ b: no connection to HTX")
 
 
 @pytest.mark.parametrize(("one", "two", "told"), [(1.5, -1.5, True), (1.0, -1.0, False), (90.0, 91.0, False)])
@@ -285,5 +285,5 @@ def test_help_has_a_line_for_every_command() -> None:
 def test_a_picker_says_how_many_of_what() -> None:
     """One is one, the filters are named, and what has no button is counted."""
     wide = Scope(account=AccountName("main"), contract=ALL, side=Side.BUY, position_side=PositionSide.LONG)
-    assert cards.pick_contract(wide, [("BTC-USDT", 1)], 1)[0] == "Which contract? main has 1 open order BUY LONG."
+    assert cards.pick_contract(wide, [("BTC-USDT", 1)], 1)[0] == "Which contract? main has 1 open BUY LONG order."
     assert "2 more contracts not shown" in cards.pick_contract(wide, [(f"C{n}-USDT", 1) for n in range(14)], 12)[1]

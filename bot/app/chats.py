@@ -67,7 +67,7 @@ async def _for_ever(end: _End) -> None:
         try:
             await end.run()
         except Exception:  # noqa: BLE001 as the line above says
-            structlog.get_logger().exception("chat broke, beginning anew", chat=end.name)
+            structlog.get_logger().exception("chat failed, starting it again", chat=end.name)
         await asyncio.sleep(pause)
         pause = min(pause * 2, 30.0)
 

@@ -79,13 +79,13 @@ async def run(config: Config, data_dir: Path, keys: OpenKeys) -> None:
         Exception: what `armed` raises, or what killed a part.
     """
     for account in keys.unusable(config.accounts):  # no reason not to start: it would disarm the others
-        fix = "see `cancelall keys list` and `keys verify`"
+        fix = "run `cancelall keys list` and `keys verify`"
         structlog.get_logger().error("no usable key: nothing can be cancelled", account=account, fix=fix)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with armed(config, data_dir, keys) as (_, working):
-        structlog.get_logger().info("armed")
+        structlog.get_logger().info("ready")
         _leave_alone()
         waiting = asyncio.ensure_future(stop.wait())
         done, _ = await asyncio.wait({waiting, *working}, return_when=asyncio.FIRST_COMPLETED)
@@ -106,5 +106,5 @@ async def _prune(parts: Parts) -> None:
         try:
             await parts.store.prune(parts.clock.now())
         except StoreUnavailable as error:
-            structlog.get_logger().warning("not pruned", why=error.why)
+            structlog.get_logger().warning("old records not removed", why=error.why)
         await parts.clock.sleep(_PRUNE_EVERY)

@@ -66,6 +66,7 @@ def _pending(
         mismatch or plain.meaning(scope),
         _warnings(record),
         cards.closing(rows),
+        cards.nothing((preview,)),
         cards.size(scope, rows) if rows or preview is None else cards.elsewhere(preview),
         cards.untouched(scope, (preview,)),
         ending or cards.times(preview, record.expires_at),

@@ -51,6 +51,8 @@ def _group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str])
         groups.numbers(records),
     ]
     lines = [line for line in facts if line is not None]
+    if (nothing := cards.nothing([one.preview for one in records])) and len(lines) < MAX_LINES:
+        lines.insert(-3, nothing)
     if len(lines) >= MAX_LINES:
         lines[-2:] = [f"{lines[-2]} · {lines[-1]}"]
     return Message(title=groups.title(records), lines=tuple(lines), buttons=_card_buttons(records), loud=True)

@@ -24,7 +24,7 @@ audit_app = typer.Typer(
 def _engine(data: Path | None) -> Iterator[Engine]:
     folder = data_dir(data, os.environ)
     if not (folder / store.FILE).exists():
-        raise Refusal(f"There is no store in {folder}. Name it with --data-dir, or start the bot once.")
+        raise Refusal(f"There is no store in {folder}. Name its folder with --data-dir, or start the bot once.")
     try:
         engine = store.open_engine(folder)
     except StoreUnavailable as error:
@@ -64,12 +64,12 @@ def verify(
         report = store.verify(engine, head)
     if not report.ok:
         where = f" at row {report.bad_seq}" if report.bad_seq else ""
-        typer.echo(f"✗ BROKEN{where}: {report.why}. {report.rows} rows are good.", err=True)
+        typer.echo(f"✗ BROKEN{where}: {report.why}. The {report.rows} rows before are good.", err=True)
         raise typer.Exit(1)
     seen = f" · `{head}` is the head after row {', '.join(map(str, report.seen_at))}" if head else ""
     typer.echo(f"✓ {report.rows} rows, unbroken · head {report.head[:4]} ({report.head}){seen}")
     if not head:
-        typer.echo("A cut-off end shows only against a result message: --head with the digits after its `log`.")
+        typer.echo("To notice a cut-off end, too, give --head with the digits after `log` in a result message.")
 
 
 @audit_app.command()

@@ -94,34 +94,34 @@ def _may(person: Person, config: Config) -> str:
         return "nothing: no accounts"
     if person.role is Role.VIEWER:
         return "read"
-    return "read, ask, confirm" if config.limits.confirm is Confirm.OPERATOR else "read, ask, confirm the own"
+    return "read, ask, confirm" if config.limits.confirm is Confirm.OPERATOR else "read, ask, confirm own cards"
 
 
 def _facts(config: Config) -> tuple[str, ...]:
     limits = config.limits
     anyone = limits.confirm is Confirm.OPERATOR
-    by = "any operator of the account" if anyone else "whoever asked, nobody else"
+    by = "any operator of the account" if anyone else "the person who asked, nobody else"
     return (
         f"Accounts: {', '.join(config.accounts)}",
         f"HTX: {', then '.join(config.htx.hosts)}",
         f"Telegram: {_telegram(config)}",
         f"Slack: {_slack(config.slack)}",
-        f"Cards: to be tapped within {limits.card_seconds} s, by {by}",
+        f"Cards: can be tapped for {limits.card_seconds} s, by {by}",
     )
 
 
 def _telegram(config: Config) -> str:
     telegram = config.telegram
     if not uses_telegram(config):
-        return "not in use; no member has a Telegram id, and no chats are listed"
+        return "not used: no member has a Telegram id, and no chats are listed"
     if telegram.mode is Mode.POLLING:
-        return f"asked for at {telegram.base_url}"
-    return f"brought to {telegram.public_url}, listening at {telegram.listen}; answers to {telegram.base_url}"
+        return f"polled from {telegram.base_url}"
+    return f"pushed to {telegram.public_url}, listening on {telegram.listen}; answers go to {telegram.base_url}"
 
 
 def _slack(slack: Slack | None) -> str:
     if slack is None:
-        return "not in use; there is no [slack]"
+        return "not used: there is no [slack]"
     if slack.mode is SlackMode.SOCKET:
-        return f"workspace {slack.team}, over sockets; asked for at {slack.base_url}"
-    return f"workspace {slack.team}, brought to {slack.listen}; answers to {slack.base_url}"
+        return f"workspace {slack.team}, over sockets that the bot opens at {slack.base_url}"
+    return f"workspace {slack.team}, pushed to {slack.listen}; answers go to {slack.base_url}"

@@ -50,13 +50,16 @@ class _Common:
 
 
 Name = Annotated[str, typer.Argument(help="Name of the entry: a-z, 0-9, _ and -, at most 32.")]
-Fd = Annotated[int | None, typer.Option("--fd", help="Read the values from this open descriptor, one a line.")]
+Fd = Annotated[int | None, typer.Option("--fd", help="Read the values from this open descriptor, one per line.")]
 KindOption = Annotated[Kind, typer.Option("--kind", help="What the entry opens.")]
 NewKeyfile = Annotated[
-    Path | None, typer.Option("--keyfile", help="Create this key file (32 random bytes, 0600) and open by it.")
+    Path | None,
+    typer.Option("--keyfile", help="Create this key file (32 random bytes, 0600) and open the keystore with it."),
 ]
-NewPassphrase = Annotated[bool, typer.Option("--passphrase", help="Ask for a new passphrase and open by it.")]
-Online = Annotated[bool, typer.Option("--online", help="Ask the platforms, too, whether they accept them.")]
+NewPassphrase = Annotated[
+    bool, typer.Option("--passphrase", help="Ask for a new passphrase and open the keystore with it.")
+]
+Online = Annotated[bool, typer.Option("--online", help="Also ask the platforms whether they accept the entries.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print a JSON list.")]
 
 
@@ -92,19 +95,19 @@ def _group(
 
 
 def init(context: typer.Context, *, keyfile: NewKeyfile = None) -> None:
-    """Create an empty keystore, opened by a key file or a passphrase."""
+    """Create an empty keystore that opens with a key file or a passphrase."""
     common: _Common = context.obj
     with _refusals():
         new = _new_keyfile(keyfile) if keyfile else nullcontext(common.unlock(_ask_new))
         with new as unlock:
             Keystore.create(common.path, unlock).close()
-    typer.echo(f"Created {common.path}, opened by a {unlock.label}.")
+    typer.echo(f"Created {common.path}. It opens with a {unlock.label}.")
     _explain_keyfile(keyfile)
     typer.echo("Next: cancelall keys add main --kind htx")
 
 
 def add(context: typer.Context, name: Name, *, kind: KindOption, fd: Fd = None) -> None:
-    """Store a new entry; its values are asked for, or read from stdin or a descriptor."""
+    """Store a new entry. Its values are asked for, or read from stdin or a descriptor."""
     common: _Common = context.obj
     with _refusals(context), common.open() as store:
         info = store.add(name, kind, _read_values(kind, fd))
@@ -113,7 +116,7 @@ def add(context: typer.Context, name: Name, *, kind: KindOption, fd: Fd = None) 
 
 
 def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
-    """Show kinds, tails and ages. Needs no key, so it proves nothing: that is what verify is for."""
+    """Show kinds, tails and ages. Needs no key, so it does not show whether the entries open: verify does."""
     common: _Common = context.obj
     with _refusals():
         entries = keystore.inspect(common.path)
@@ -134,29 +137,29 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
 
 
 def rotate(context: typer.Context, name: Name, *, fd: Fd = None) -> None:
-    """Replace the values of an entry by new ones."""
+    """Replace the values of an entry with new ones."""
     common: _Common = context.obj
     with _refusals(context), common.open() as store:
         kind = store.entry(name).kind
         info = store.rotate(name, _read_values(kind, fd))
-    typer.echo(f"Rotated {_describe(info)}. Restart the bot to make it use them.")
+    typer.echo(f"Rotated {_describe(info)}. Restart the bot: it then uses the new values.")
     _explain_previous(common.path)
 
 
 def remove(context: typer.Context, name: Name) -> None:
-    """Take an entry out."""
+    """Remove an entry."""
     common: _Common = context.obj
     with _refusals(), common.open() as store:
         store.remove(name)
-    typer.echo(f"Removed {name}. Revoke it on the platform as well.")
+    typer.echo(f"Removed {name}. Also revoke the key or token on the platform.")
     _explain_previous(common.path)
 
 
 def rekey(context: typer.Context, *, keyfile: NewKeyfile = None, passphrase: NewPassphrase = False) -> None:
-    """Seal everything again under a new store key, opened as before or as the options say, and no other way."""
+    """Encrypt everything again. The keystore then opens as before, or as the options say, and in no other way."""
     common: _Common = context.obj
     if keyfile is not None and passphrase:
-        _refuse("--keyfile and --passphrase exclude each other. Nothing was changed. Give one of them.")
+        _refuse("--keyfile and --passphrase were both given. Nothing was changed. Give one of them.")
     with _refusals():
         current = common.unlock(_ask_passphrase)
         with Keystore.open(common.path, current) as store:
@@ -164,11 +167,10 @@ def rekey(context: typer.Context, *, keyfile: NewKeyfile = None, passphrase: New
             new = _new_keyfile(keyfile) if keyfile else nullcontext(_ask_new() if passphrase else current)
             with new as unlock:
                 store.rekey(unlock)
-    typer.echo(
-        f"Everything is sealed again, opened by {'the same' if unlock is current else 'a new'} {unlock.label}."
-    )
+    which = "the same" if unlock is current else "a new"
+    typer.echo(f"Everything is encrypted anew. It opens with {which} {unlock.label}.")
     if others:
-        typer.echo(f"Other ways to open it that were dropped: {others}.")
+        typer.echo(f"Other ways to open it that were removed: {others}.")
     _explain_keyfile(keyfile)
     _explain_previous(common.path)
 
@@ -182,11 +184,11 @@ def _verify_with(check: OnlineCheck | None) -> Callable[..., None]:
         with _refusals(), common.open() as store:
             entries = store.verify()
             said = [_ask_platform(check, store, entry) for entry in entries] if online and check else []
-        typer.echo(f"All {len(entries)} entries open." if entries else "The keystore opens and has no entries.")
+        typer.echo(f"All {len(entries)} entries open." if entries else "The keystore opens, and has no entries.")
         for line, _ in said:
             typer.echo(line)
         if not all(accepted for _, accepted in said):
-            _refuse("Nothing was changed. Rotate what a platform refused; what was not answered, ask again later.")
+            _refuse("Not ok: rotate refused keys; retry later where there was no answer. Nothing was changed.")
 
     return verify
 
@@ -206,7 +208,7 @@ def _refusals(context: typer.Context | None = None) -> Iterator[None]:
     if context is not None and context.args:
         _refuse(
             "Values are never taken from the command line: history and process list keep them. Nothing was "
-            "changed. Give them to the prompt, on stdin one a line, or with --fd N; what was typed has leaked."
+            "changed. What you typed has leaked. Give values at the prompt, on stdin (one per line), or by --fd N."
         )
     try:
         yield
@@ -268,15 +270,13 @@ def _ask(prompt: str) -> Masked:
 def _explain_keyfile(path: Path | None) -> None:
     if path is not None:
         typer.echo(
-            f"Created the key file {path}. Whoever has both files has the keys: keep them apart, back up both."
+            f"Created the key file {path}. Whoever has both files has the keys: keep the two apart, back up both."
         )
         typer.echo(f"Now: export CANCELALL_KEYFILE={shlex.quote(str(path.absolute()))}")
 
 
 def _explain_previous(path: Path) -> None:
-    typer.echo(
-        f"The file as it was is kept as {path}.prev, opened as before; delete it once you trust the new one."
-    )
+    typer.echo(f"The old file is kept as {path}.prev and opens as before. Delete it once you trust the new one.")
 
 
 def _describe(entry: EntryInfo) -> str:

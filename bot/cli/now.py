@@ -1,7 +1,7 @@
 """`cancelall now`: the same core and store at a terminal, for when every chat is down.
 
-Exit codes: 0 zero left, 10 still open, 11 not run, 12 unknown, 13 kept or expired, 14 drilled the whole
-way (a drill that would not have run: 11, one without a proof: 12), 2 not understood, 1 broken.
+Exit codes: 0 zero left, 10 still open, 11 not run, 12 unknown, 13 kept or expired, 14 drilled
+(a drill that would not have run: 11, one without a proof: 12), 2 not understood, 1 broken.
 """
 
 import asyncio
@@ -82,11 +82,9 @@ def now(  # noqa: PLR0913 one argument an option
     *,
     account: Annotated[str | None, typer.Option("--account", help="Which account, if you have several.")] = None,
     unlisted: Annotated[
-        bool, typer.Option("--unlisted", help="Go on although HTX's list has no such contract.")
+        bool, typer.Option("--unlisted", help="Go on even if HTX does not list the contract.")
     ] = False,
-    drill: Annotated[
-        bool, typer.Option("--drill", help="Go the whole way with the write left out: nothing is sent.")
-    ] = False,
+    drill: Annotated[bool, typer.Option("--drill", help="A full rehearsal: everything except sending.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Confirm without asking. The audit names you.")] = False,
     config: ConfigPath = None,
     data: DataDir = None,
@@ -94,7 +92,9 @@ def now(  # noqa: PLR0913 one argument an option
 ) -> None:
     """Cancel resting orders from this terminal: shows what would go, asks, cancels, proves."""
     if not yes and not sys.stdin.isatty():
-        raise Refusal("There is no terminal to confirm at: say --yes, or run this at one. Nothing was sent.")
+        raise Refusal(
+            "There is no terminal to confirm on: give --yes, or run this on a terminal. Nothing was sent."
+        )
     logs("ERROR")
     settings = configuration(config)
     opened = keys(keystore)
@@ -106,7 +106,7 @@ def now(  # noqa: PLR0913 one argument an option
         code = asyncio.run(terminal.carry_out(settings, data_dir(data), opened, " ".join(words)))
     except StoreUnavailable as error:
         if terminal.tapped and not drill:
-            typer.echo("The outcome cannot be read. Assume orders are LIVE. Use the HTX app.", err=True)
+            typer.echo("The outcome cannot be read. Assume orders are still OPEN. Use the HTX app.", err=True)
             raise typer.Exit(_EXITS[State.UNKNOWN]) from None
         raise store_refusal(error) from None
     raise typer.Exit(code)
@@ -200,7 +200,7 @@ class _Terminal:
         """Ask at the terminal. Anything but `yes` keeps the orders, Ctrl-C too."""
         label = shown.message.buttons[0].label
         with _typed() as line:  # heard before it is asked for: a quick Ctrl-C is an answer, too
-            typer.echo(f"\n{label}? Type yes and Enter; anything else keeps them: ", nl=False)
+            typer.echo(f"\n{label}? Type yes and Enter; anything else keeps the orders: ", nl=False)
             return (await line).strip().lower() == "yes"
 
     def _explain_picker(self, shown: Printed) -> None:

@@ -19,7 +19,7 @@ from bot.htx import HtxClient
 from bot.model import ALL, AccountName
 from bot.ports import HtxKey
 from bot.runtime.clock import SystemClock
-from bot.words import reports
+from bot.words import plain, reports
 from handlers.slack import make_client
 from handlers.telegram import RawUpdates, make_bot
 
@@ -62,15 +62,15 @@ async def _ask_htx(name: str, hosts: tuple[str, ...], keys: _OneKey) -> str:
         try:
             found = await client.open_orders(AccountName(name), ALL)
         except (ReadFailed, KeyUnusable) as error:
-            why = reports.trouble(error) if isinstance(error, ReadFailed) else "the key does not open"
+            why = reports.trouble(error) if isinstance(error, ReadFailed) else "its API key cannot be opened"
             raise OnlineCheckError(f"HTX: {why}") from None
-    return f"HTX accepts it: a signed read works, {len(found)} open orders, {clock_words}"
+    return f"HTX accepts it: a signed read works, {plain.count(len(found), 'open order')}, {clock_words}"
 
 
 async def _clock_words(client: HtxClient) -> str:
     if all(host.clock_offset is None for host in await client.measure()):
-        return "its clock cannot be read, ours is used"
-    return f"clock {client.offset:+.1f} s from ours"
+        return "HTX's clock cannot be read, this host's clock is used"
+    return reports.clock_of(client.offset)
 
 
 async def _ask_telegram(token: str, base_url: str) -> str:

@@ -29,6 +29,6 @@ def run(*, config: ConfigPath = None, data: DataDir = None, keystore: KeystorePa
     try:
         asyncio.run(app.run(settings, data_dir(data), opened))
     except AlreadyRunning as error:
-        raise Refusal(f"Not started: {error.why}. One `run` a data directory.") from None
+        raise Refusal(f"Not started: {error.why}. Only one `run` may use a data directory.") from None
     except StoreUnavailable as error:
         raise store_refusal(error) from None

@@ -32,22 +32,22 @@ def whoami(
     keystore: KeystorePath = None,
     seconds: Annotated[int, typer.Option("--for", min=1, help="How long to listen, in seconds.")] = 300,
 ) -> None:
-    """Print the ids of whoever writes to the bot, so that you can list them. Ctrl-C ends it.
+    """Print the ids of everybody who writes to the bot, so that you can list them. Ctrl-C ends it.
 
-    Telegram: nothing is answered and nothing is taken away, the bot still sees these messages when it starts.
-    Slack: the person is told the ids, and nothing else happens.
+    Telegram: nobody is answered, and the bot still sees these messages when it starts later.
+    Slack: each person is told the ids. Nothing else happens.
     """
-    opened = keys(keystore)
+    opened = keys(keystore, urgent=False)
     known = addresses(config, os.environ)
     listening: list[Coroutine[Any, Any, None]] = []
     if (token := _stored(opened.telegram_token)) is not None:
-        typer.echo("Telegram: write /whoami to the bot, from each phone and in each group.", err=True)
+        typer.echo("Telegram: send /whoami to the bot, from each phone and in each group.", err=True)
         listening.append(_hear_telegram(token, known.telegram))
     if (secrets := _stored(opened.slack_secrets)) is not None:
-        typer.echo("Slack: type /cancelall whoami, from each person and in each channel.", err=True)
+        typer.echo("Slack: let each person type /cancelall whoami, in each channel.", err=True)
         listening.append(_hear_slack(secrets.bot_token, secrets.app_token, known.slack))
     if not listening:
-        raise Refusal("The keystore has no chat yet: `cancelall keys add telegram --kind telegram`, or slack.")
+        raise Refusal("The keystore has no chat yet: run `cancelall keys add telegram --kind telegram`, or slack.")
     typer.echo("Ctrl-C ends this.", err=True)
     try:
         asyncio.run(_for(seconds, listening))
@@ -89,7 +89,9 @@ async def _hear_telegram(token: str, base_url: str) -> None:
                     _print(update)
             await asyncio.sleep(_PAUSE)
     except Conflict:
-        raise Refusal("Another process polls with this token, or a webhook is set: stop it first.") from None
+        raise Refusal(
+            "Another process polls with this token, or a webhook is set: stop the other process first."
+        ) from None
     except InvalidToken:
         raise Refusal("Telegram does not accept the bot token: check it at BotFather.") from None
     except TelegramError as error:

@@ -8,12 +8,12 @@ EXAMPLE: Final = """\
 # --config or CANCELALL_CONFIG; then `cancelall config check` says who may do what.
 # No secrets in here: keys and tokens live in the keystore (`cancelall keys add main --kind htx`,
 # `cancelall keys add telegram --kind telegram`, `cancelall keys add slack --kind slack`).
-# Every key can also be said in the environment, where it wins over the file; lists are JSON there:
+# Every key can also be set in the environment, which wins over the file. Lists are JSON there:
 #   CANCELALL_HTX__HOSTS='["https://api.hbdm.com"]'   CANCELALL_LIMITS__CARD_SECONDS=30
 #   CANCELALL_MEMBERS__ANN__ROLE=viewer               CANCELALL_ACCOUNTS='{"main": {}}'
 
 [htx]
-# The better one first, by measurement; a cancel goes to the next only when nothing was written to the one before.
+# The bot measures them and uses the best first. A cancel goes to the next only if nothing was written to this one.
 hosts = ["https://api.hbdm.com", "https://api.hbdm.vn"]
 
 [telegram]
@@ -21,33 +21,33 @@ base_url = "https://api.telegram.org"   # /bot is appended
 mode = "polling"                        # or "webhook", which needs the next two
 # listen = "127.0.0.1:8443"             # where the bot listens, behind your TLS proxy
 # public_url = "https://bot.example.com"
-# chats = [-1001234567890]              # groups; members' private chats are always allowed
+# chats = [-1001234567890]              # groups; private chats with members are always allowed
 
-# Slack, beside Telegram or without it: take the "# " off these lines, and off a member's `slack` below.
+# Slack, beside Telegram or without it: remove the "# " from these lines, and from a member's `slack` below.
 # [slack]
 # team = "T0123456789"                  # the id of your workspace
 # base_url = "https://slack.com/api/"
 # mode = "socket"                       # needs no open port; or "http", which needs the next one
 # listen = "127.0.0.1:8444"             # where the bot listens, behind your TLS proxy
-# channels = ["C0123456789"]            # ids, not names; members' direct messages are always allowed
+# channels = ["C0123456789"]            # ids, not names; direct messages of members are always allowed
 
 [store]
-# The witness while the data directory cannot be written: best on another disk. A path from the root.
+# The emergency journal, for when the data directory cannot be written: best on another disk. An absolute path.
 # journal = "/var/lib/cancelall-journal/emergency.journal"
 
 [limits]
-card_seconds = 60                       # a card may be tapped so long: 3 to 300, below 15 only with loopback hosts
-confirm = "operator"                    # any operator of the account may tap; "asker": only who asked
+card_seconds = 60                       # how long a card can be tapped: 3 to 300; below 15 only with local hosts
+confirm = "operator"                    # any operator of the account may tap; "asker": only the person who asked
 
-# One empty table an account; the keystore entry of the same name holds the key pair.
+# One empty table per account. The keystore entry of the same name holds the key pair.
 [accounts.main]
 
-# One table a person, with one id or both. `cancelall whoami` prints the id of whoever writes to the bot.
+# One table per person, with one id or both. `cancelall whoami` prints the id of everybody who writes to the bot.
 [members.ann]
 role = "operator"                       # reads, asks and confirms
 telegram = 123456789
-# slack = "U0123456789"                 # of another workspace: { team = "T9876543210", user = "U0123456789" }
-accounts = ["main"]                     # none listed: none
+# slack = "U0123456789"                 # in another workspace: { team = "T9876543210", user = "U0123456789" }
+accounts = ["main"]                     # no account is listed: no account
 
 # [members.bo]
 # role = "viewer"                       # reads only

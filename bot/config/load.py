@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from shlex import quote
 
 from pydantic import ValidationError
 
@@ -52,16 +53,16 @@ def _read(file: Path | None, places: tuple[Path, ...]) -> tuple[Tree, tuple[str,
     except OSError as error:
         return {}, (f"{file} cannot be read ({error.strerror}); expected a file that this user may read",)
     except UnicodeDecodeError:
-        return {}, (f"{file} is not UTF-8; expected plain text, for example: `cancelall config example`",)
+        return {}, (f"{file} is not UTF-8; expected plain text: see `cancelall config example`",)
     except ValueError as error:
         return {}, (_not_toml(file, error),)
 
 
 def _missing(places: tuple[Path, ...]) -> str:
     where = " or ".join(str(place) for place in places)
-    return (
-        f"There is no configuration file; expected at {where}, for example what `cancelall config example` prints"
-    )
+    file = places[0]
+    made = f"mkdir -p {quote(str(file.parent))} && cancelall config example > {quote(str(file))}"
+    return f"There is no configuration file at {where}. Make one: {made}"
 
 
 def _not_toml(file: Path, error: ValueError) -> str:
@@ -69,8 +70,8 @@ def _not_toml(file: Path, error: ValueError) -> str:
     what, _, where = text.removesuffix(")").partition(" (at ")
     line = where or "some line"  # "line 3, column 7", or "end of document" where something was left open
     return (
-        f"{file} is not TOML at {line}{f': {what}' if what else ''}; mend that line, "
-        'expected a table or a key, a = and a value, texts in quotes, for example: mode = "polling"'
+        f"{file} is not TOML at {line}{f': {what}' if what else ''}; fix that line, "
+        'expected a [table], or a key, an = and a value, with texts in quotes, for example: mode = "polling"'
     )
 
 

@@ -115,14 +115,14 @@ class Telegram(_Table):
     listen: Annotated[
         str | None,
         AfterValidator(lambda text: text if text is None else urls.listen(text)),
-        Field(description="a host and a port to listen at", examples=["127.0.0.1:8443"]),
+        Field(description="a host and a port to listen on", examples=["127.0.0.1:8443"]),
     ] = None
     """`host:port`; said where `mode` is webhook."""
     public_url: Annotated[
         str | None,
         AfterValidator(lambda text: text if text is None else urls.base(text)),
         Field(
-            description="the https:// address at which Telegram reaches us (http:// for this machine only)",
+            description="the https:// address at which Telegram reaches the bot (http:// for this machine only)",
             examples=["https://bot.example.com"],
         ),
     ] = None
@@ -158,7 +158,7 @@ class Slack(_Table):
         str,
         AfterValidator(urls.slack_api),
         Field(
-            description="an https:// address that method names are put behind (http:// for this machine only)",
+            description="an https:// address to which method names are appended (http:// for this machine only)",
             examples=["https://slack.com/api/"],
         ),
     ] = "https://slack.com/api/"
@@ -167,7 +167,7 @@ class Slack(_Table):
     listen: Annotated[
         str | None,
         AfterValidator(lambda text: text if text is None else urls.listen(text)),
-        Field(description="a host and a port to listen at", examples=["127.0.0.1:8444"]),
+        Field(description="a host and a port to listen on", examples=["127.0.0.1:8444"]),
     ] = None
     """`host:port`; said where `mode` is http."""
     channels: Annotated[

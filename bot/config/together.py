@@ -13,10 +13,10 @@ from bot.config.sources import Tree
 from bot.config.tables import FAST_CARD, Mode, SlackMode
 from bot.model import Role
 
-_HOW_TO_FIND_IDS: Final = "run `cancelall whoami`, or send /whoami to the bot, to learn a person's id, and list it"
+_HOW_TO_FIND_IDS: Final = "`cancelall whoami`, or /whoami sent to the bot, tells a person's id"
 _EXAMPLE_IDS: Final = 'telegram = 123456789, or slack = "U0123456789"'
 _SLACK_LISTEN: Final = "127.0.0.1:8444"
-_SECTION: Final = "a section that says which workspace it is"
+_SECTION: Final = "a [slack] section with the id of the workspace"
 _SLACK: Final = 'slack.team = "T0123456789"'
 _EXAMPLE_MEMBER: Final = 'members.ann = { role = "operator", telegram = 123456789, accounts = ["main"] }'
 
@@ -40,14 +40,14 @@ def _listening(telegram: Tree, slack: Tree) -> Iterator[str]:
     place = slack.get("listen")
     if hook and signed and isinstance(place, str) and place == telegram.get("listen"):
         example = f'listen = "{_SLACK_LISTEN}"'
-        yield sentence(("slack", "listen"), "is telegram.listen's already", "an address of its own", example)
+        yield sentence(("slack", "listen"), "is the same as telegram.listen", "another address", example)
 
 
 def _needed(table: Tree, section: str, **examples: str) -> Iterator[str]:
     for key, example in examples.items():
         if table.get(key) is None:
-            expected = f'it, since mode is "{table["mode"]}"'
-            yield sentence((section, key), "is missing", expected, f'{key} = "{example}"')
+            wrong = f'is missing, and mode "{table["mode"]}" needs it'
+            yield sentence((section, key), wrong, "an address", f'{key} = "{example}"')
 
 
 def _fast_cards(limits: Tree, htx: Tree) -> Iterator[str]:
@@ -81,7 +81,7 @@ def _same_telegram(tree: Tree) -> Iterator[str]:
             continue  # true is no number, although Python takes it for one
         if number in first:
             wrong = f"is {number}, which is {dotted((first[number],))}'s already"
-            yield sentence(("members", name, "telegram"), wrong, "one member a person", "telegram = 123456789")
+            yield sentence(("members", name, "telegram"), wrong, "one person, one member", "telegram = 123456789")
         first.setdefault(number, name)
 
 
@@ -91,11 +91,11 @@ def _slack_ids(tree: Tree) -> Iterator[str]:
     for name, person in _people(tree):
         pair = _pair(person.get("slack"), team)
         if missing and person.get("slack") is not None:
-            yield sentence(("members", name, "slack"), "is said, but there is no [slack]", _SECTION, _SLACK)
+            yield sentence(("members", name, "slack"), "is given, but there is no [slack]", _SECTION, _SLACK)
             missing = False  # one section will do for all of them
         if pair in first:
             wrong = f"is {pair[1]}, which is {dotted((first[pair],))}'s already"
-            yield sentence(("members", name, "slack"), wrong, "one member a person", 'slack = "U0123456789"')
+            yield sentence(("members", name, "slack"), wrong, "one person, one member", 'slack = "U0123456789"')
         elif pair:
             first[pair] = name
 
@@ -123,14 +123,14 @@ def _is_user(text: str) -> bool:
 def _members(tree: Tree) -> Iterator[str]:
     for name, person in _people(tree):
         if person.get("telegram") is None and person.get("slack") is None:
-            expected = f"at least one of the two: {_HOW_TO_FIND_IDS}"
-            yield sentence(("members", name), "has neither a Telegram nor a Slack id", expected, _EXAMPLE_IDS)
+            wrong = f"has neither a Telegram nor a Slack id ({_HOW_TO_FIND_IDS})"
+            yield sentence(("members", name), wrong, "at least one of the two", _EXAMPLE_IDS)
     if tree.get("members", {}) == {}:
-        wrong = f"is empty, so nobody could do anything: {_HOW_TO_FIND_IDS}"
-        yield sentence(("members",), wrong, "at least one operator who has an account", _EXAMPLE_MEMBER)
+        wrong = f"is empty, so nobody could do anything ({_HOW_TO_FIND_IDS})"
+        yield sentence(("members",), wrong, "at least one operator with an account", _EXAMPLE_MEMBER)
     elif isinstance(tree["members"], dict) and not any(_could_operate(person) for _, person in _people(tree)):
-        wrong = f"has no operator who has an account, so nobody could cancel anything: {_HOW_TO_FIND_IDS}"
-        yield sentence(("members",), wrong, "at least one operator who has an account", _EXAMPLE_MEMBER)
+        wrong = f"has no operator with an account, so nobody could cancel anything ({_HOW_TO_FIND_IDS})"
+        yield sentence(("members",), wrong, "at least one operator with an account", _EXAMPLE_MEMBER)
 
 
 def _could_operate(person: Tree) -> bool:

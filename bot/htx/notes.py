@@ -1,15 +1,41 @@
 """One line in the log a request: where, what, what came of it, how long. Never a target: it holds a signature."""
 
 from contextlib import suppress
-from typing import Protocol
+from typing import Final, Protocol
 
 import structlog
 
 from bot.htx.address import Address
 from bot.htx.answers import Trouble
 from bot.htx.wire import Envelope
-from bot.model import Answer
+from bot.model import (
+    Ambiguous,
+    Answer,
+    Answered,
+    Maintenance,
+    NothingMatched,
+    NotSent,
+    Refused,
+    TooMany,
+)
 from bot.ports import Clock
+
+_OUTCOMES: Final = {
+    Envelope: "ok",
+    Trouble: "failed",
+    Answered: "ok",
+    NothingMatched: "nothing matched",
+    Refused: "refused",
+    Maintenance: "maintenance",
+    TooMany: "too many requests",
+    NotSent: "not sent",
+    Ambiguous: "unclear",
+}
+"""What came of a request, in the words of the log."""
+
+
+def _said(outcome: Answer | Envelope | Trouble) -> str:
+    return _OUTCOMES.get(type(outcome), type(outcome).__name__)
 
 
 class Log(Protocol):
@@ -36,7 +62,7 @@ class Notes:
         """Note one request that began at `began`, monotonic seconds."""
         facts = {name: getattr(outcome, name) for name in ("why", "code") if getattr(outcome, name, None)}
         ms = round((self._clock.monotonic() - began) * 1000)
-        self._write("htx", host=where.host, path=path, outcome=type(outcome).__name__, ms=ms, **facts)
+        self._write("htx", host=where.host, path=path, outcome=_said(outcome), ms=ms, **facts)
 
     def odd(self, where: Address, path: str, why: str) -> None:
         """Note that the data of an answer cannot be true, or has no shape we know."""

@@ -132,7 +132,7 @@ class Courier:
             async with asyncio.timeout(_SHOUT):
                 await chat.send(bare, (), None)
         except Exception as error:  # noqa: BLE001 what is shouted must stop nothing
-            structlog.get_logger().warning("shout not delivered", error=repr(error))
+            structlog.get_logger().warning("message past the outbox not delivered", error=repr(error))
             return False
         return True
 
@@ -217,7 +217,7 @@ class Courier:
         try:
             await self._deliver(lane, row)
         except StoreUnavailable as error:
-            structlog.get_logger().error("delivery not noted", row=row.id, why=error.why)
+            structlog.get_logger().error("delivery not recorded", row=row.id, why=error.why)
             await self._clock.sleep(_TICK)
 
     async def _deliver(self, lane: Lane, row: OutboxRow) -> None:

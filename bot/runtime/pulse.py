@@ -43,7 +43,7 @@ class Pulse:
                 try:
                     self._beat()
                 except OSError as error:
-                    structlog.get_logger().warning("no pulse", error=error.strerror)
+                    structlog.get_logger().warning("pulse file not written", error=error.strerror)
                     with suppress(OSError):  # that the loop turns can be shown on a full disk, too
                         os.utime(self._path)
                 await self._clock.sleep(EVERY)
@@ -78,9 +78,9 @@ def diagnose(data_dir: Path, now: datetime) -> str | None:
         age = (now - datetime.fromisoformat(beat["at"])).total_seconds()
         heard, untold = dict(beat["chats"]), list(beat.get("waiting", ()))
     except (OSError, ValueError, KeyError, TypeError) as error:
-        return f"no readable pulse: {error}"
+        return f"{_FILE} cannot be read: {error}"
     if age > LATE:
-        return f"the pulse could not be written for {age:.0f} s: is the disk of {data_dir} full?"
+        return f"{_FILE} was not written for {age:.0f} s: is the disk of {data_dir} full?"
     deaf = [_deaf(name, chat, now) for name, chat in heard.items()]
     late = [str(one["said"]) for one in untold if one["late"]]
     return "; ".join(filter(None, (*deaf, *late))) or None
@@ -91,10 +91,10 @@ def stopped(data_dir: Path, now: datetime) -> str | None:
     try:
         age = now.timestamp() - (data_dir / _FILE).stat().st_mtime
     except FileNotFoundError:
-        return f"there is no pulse in {data_dir}: the bot does not run, or has another data directory"
+        return f"the bot does not run, or uses another data directory: there is no {_FILE} in {data_dir}"
     except OSError as error:
-        return f"no readable pulse: {error}"
-    return f"no pulse for {age:.0f} s" if age > LATE else None
+        return f"{_FILE} cannot be read: {error}"
+    return f"the bot has been silent for {age:.0f} s: it hangs, or it was killed" if age > LATE else None
 
 
 def _deaf(name: str, chat: Mapping[str, str | None], now: datetime) -> str | None:

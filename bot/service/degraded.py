@@ -93,7 +93,9 @@ class Degraded:
         except TimeoutError:
             if decided := self._first_decided(self.on_card(button) or records):
                 return decided
-            self._desk.log().error("somebody else settles it, and the store hangs", mass_cancel=records[0].id)
+            self._desk.log().error(
+                "another process settles it, and the store does not answer", mass_cancel=records[0].id
+            )
             return None
 
     def on_card(self, button: StoredButton) -> list[MassCancel]:
@@ -130,7 +132,7 @@ class Degraded:
             return None
         for after in licensed:
             desk.licences.fire(after)
-            desk.log().error("fired on the emergency journal's word", mass_cancel=after.id)
+            desk.log().error("sent on the emergency journal alone", mass_cancel=after.id)
             desk.tasks.start(fire(after, tapped), f"execute {after.id}")
         return TapAnswer(text=refusals.cancelling(), alert=False)
 
@@ -142,7 +144,9 @@ class Degraded:
                 await desk.journal.write(entry(after, EntryKind.INTENT, desk))
                 written.append(after.id)
         except NoWitness as error:
-            desk.log().error("no witness", mass_cancel=licensed[len(written)].id, why=error.why)
+            desk.log().error(
+                "neither log nor journal can be written", mass_cancel=licensed[len(written)].id, why=error.why
+            )
         if len(written) == len(licensed):
             return True
         for id_ in written:  # one that cannot be taken out counts as sent, which is loud and harmless
@@ -212,11 +216,11 @@ class Degraded:
         """
         for id_ in self._desk.journal.unclosed():
             held = self._desk.journal.entries(id_)
-            self._desk.log().warning("cut off, held by the emergency journal", mass_cancel=id_)
+            self._desk.log().warning("cut off, known to the emergency journal", mass_cancel=id_)
             try:
                 await self._bring_in(held[0], _known(held))
             except (Conflict, Refused) as error:
-                self._desk.log().error("journal not brought in", mass_cancel=id_, why=repr(error))
+                self._desk.log().error("journal not copied into the log", mass_cancel=id_, why=repr(error))
 
     async def _bring_in(self, about: MassCancel | Entry, event: Event) -> MassCancel | None:
         """Commit what the journal holds of a mass cancel, and then let the journal forget it; the record after."""

@@ -235,7 +235,9 @@ class Execution:
 
     async def _note_late(self, record: MassCancel, event: Event) -> None:
         """The mass cancel was settled by somebody else meanwhile: what we found stands on the audit chain only."""
-        self._desk.log().error("verdict came after the end", mass_cancel=record.id, verdict=event.kind)
+        self._desk.log().error(
+            "verdict came after the mass cancel had ended", mass_cancel=record.id, verdict=event.kind
+        )
         note = self._desk.note("late verdict", None, record.id, ("verdict", event.kind.value))
         try:
             await self._desk.store.record([note])

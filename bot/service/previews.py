@@ -279,7 +279,7 @@ class Previews:
             step(fresh, event, self._desk.clock.now())
             await self._desk.take(fresh, event)
         except Refused:
-            self._desk.log().info("preview came after the end", mass_cancel=record.id)
+            self._desk.log().info("preview came after the card had ended", mass_cancel=record.id)
 
 
 def _asking(records: Sequence[MassCancel]) -> Command:

@@ -99,7 +99,9 @@ class Refills:
             if await self._desk.store.message_in(slot) is None:
                 await self._tell(record, message, slot)
         except StoreUnavailable as error:
-            self._desk.log().error("refill watch not told of yet", mass_cancel=record.id, why=error.why)
+            self._desk.log().error(
+                "end of the watch after zero not told yet", mass_cancel=record.id, why=error.why
+            )
             return False
         return True
 

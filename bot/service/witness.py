@@ -64,7 +64,7 @@ async def _witnessed(desk: Desk, record: MassCancel, note: AuditNote, kind: Entr
     try:
         await desk.journal.write(entry(record, kind, desk, number))
     except NoWitness as error:
-        desk.log().error("no witness", mass_cancel=record.id, what=kind, why=error.why)
+        desk.log().error("neither log nor journal can be written", mass_cancel=record.id, what=kind, why=error.why)
         return False
     return True
 

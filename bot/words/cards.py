@@ -18,7 +18,7 @@ from bot.model import (
     ScopeWords,
     Target,
 )
-from bot.words import plain
+from bot.words import plain, refusals
 
 KEEP: Final = "Keep orders"
 CANCEL_ANYWAY: Final = "Send cancel-all anyway"
@@ -26,18 +26,29 @@ CANCEL_UNKNOWN: Final = "Cancel orders (count unknown)"
 PREVIEW_AGAIN: Final = "Preview again"
 PREVIEW_NOW: Final = "Preview now"
 ALL_CONTRACTS: Final = "All contracts"
+REAL: Final = "REAL"
+"""What a card says that is no drill."""
 
 
 def title(scope: Scope, preview: Preview | None) -> str:
     """The first line, which works alone on a lock screen: count and full scope."""
     if preview is not None and not preview.orders:
         return f"🛑 0 open. {plain.scope_title(scope)}"
-    n = _how_many(scope, preview)
-    if scope.contract != ALL:
-        return f"🛑 Cancel {n}? {plain.place(scope)}"
-    said = plain.filters(scope)
-    kind = "" if said == "ALL SIDES" else f" {said}"
-    return f"🛑 Cancel ALL {n}{kind}, EVERY contract? {scope.account}"
+    if scope.contract == ALL:
+        n = None if preview is None else len(preview.orders)
+        return f"🛑 Cancel {every(scope, n)} in EVERY contract? {scope.account}"
+    return f"🛑 Cancel {_how_many(scope, preview)}? {plain.place(scope)}"
+
+
+def every(scope: Scope, n: int | None, *, at_least: bool = False) -> str:
+    """What would go in every contract: `ALL 213 orders`, `4 BUY orders`, `BUY orders (count unknown)`."""
+    noun = f"{plain.kind(scope)}{'TRIGGER ' if scope.target is Target.TRIGGERS else ''}order"
+    whole = "" if plain.kind(scope) or (n == 1 and not at_least) else "ALL "
+    if n is None:
+        return f"{whole}{noun}s (count unknown)"
+    if at_least:
+        return f"{whole}{plain.number(n)}+ {noun}s"
+    return f"{whole}{plain.count(n, noun)}"
 
 
 def _how_many(scope: Scope, preview: Preview | None) -> str:
@@ -57,13 +68,16 @@ def confirm_label(scope: Scope, preview: Preview | None) -> str:
 
 def account(name: str, key_tail: str) -> str:
     """Which account, by name and key."""
-    return f"LIVE · {name} (key …{key_tail})"
+    return f"{REAL} · {name} (key …{key_tail})"
 
 
 def closing(orders: Sequence[Order]) -> str | None:
     """How many of them close positions, where some do."""
     closes = sum(order.closes for order in orders)
-    return f"{plain.number(closes)} of {plain.number(len(orders))} close positions" if closes else None
+    if not closes:
+        return None
+    does = "only closes a position" if closes == 1 else "only close positions"
+    return f"{plain.number(closes)} of {plain.number(len(orders))} {does}"
 
 
 def size(scope: Scope, orders: Sequence[Order]) -> str | None:
@@ -74,7 +88,7 @@ def size(scope: Scope, orders: Sequence[Order]) -> str | None:
         return _waiting(scope, orders)
     if scope.contract == ALL:
         return contracts(Counter(order.contract for order in orders).most_common())
-    volume = f"{plain.number(sum((order.remaining for order in orders), start=orders[0].remaining * 0))} cont"
+    volume = plain.count(sum((order.remaining for order in orders), start=orders[0].remaining * 0), "contract")
     prices = plain.price_range(orders)
     return f"{volume} · {prices}" if prices else volume
 
@@ -93,6 +107,12 @@ def contracts(counts: Sequence[tuple[str, int]]) -> str:
     shown = [f"{code} {plain.number(n)}" for code, n in counts[:3]]
     rest = len(counts) - len(shown)
     return " · ".join([*shown, *([f"{plain.count(rest, 'more contract')}"] if rest else [])])
+
+
+def nothing(previews: Sequence[Preview | None]) -> str | None:
+    """What the offer to send all the same is made beside; None where there is something, or nobody knows."""
+    empty = all(preview is not None and not preview.orders for preview in previews)
+    return "Nothing to cancel here." if empty else None
 
 
 def elsewhere(preview: Preview) -> str | None:
@@ -134,10 +154,10 @@ def untouched(scope: Scope, previews: Sequence[Preview | None]) -> str:
         return "Positions and plain orders stay."
     triggers = plain.every(preview.triggers if preview else None for preview in previews)
     if triggers is None:
-        return "Positions stay. Triggers, TP/SL not covered."
+        return "Positions stay. Triggers and TP/SL stay (not counted)."
     if not triggers:
-        return "Positions stay. No triggers live."
-    return f"Positions stay. {plain.count(len(triggers), 'trigger')} not covered."
+        return "Positions stay. No triggers open."
+    return f"Positions stay. {plain.count(len(triggers), 'trigger')} will STAY."
 
 
 def times(preview: Preview | None, expires_at: datetime) -> str:
@@ -154,7 +174,7 @@ def number(id_: MassCancelId) -> str:
 
 def tapped(by: Actor, at: datetime) -> str:
     """The card's last line once it was confirmed."""
-    return f"Cancelling… tapped by {plain.name(by)} {plain.clock(at)}"
+    return f"Cancelling… tapped by {plain.name(by)} {plain.clock(at)}. Result in {refusals.HOW_LONG}."
 
 
 def settled(by: Actor, at: datetime, verdict: str) -> str:
@@ -179,12 +199,13 @@ def replaced(by: MassCancelId) -> str:
 
 def still_pending(id_: MassCancelId, expires_at: datetime) -> tuple[str, ...]:
     """The same scope was asked for again: the open card stands."""
-    return (f"#{id_} asks this already: tap it before {plain.clock(expires_at)} UTC.",)
+    return (f"Card #{id_} already asks this. Tap that one before {plain.clock(expires_at)} UTC.",)
 
 
 def still_executing(id_: MassCancelId, by: Actor, at: datetime) -> tuple[str, ...]:
     """The same scope was asked for again while it is being cancelled."""
-    return (f"#{id_} is doing this: tapped by {plain.name(by)} {plain.clock(at)}. The result follows here.",)
+    tapped_by = f"{plain.name(by)} tapped it {plain.clock(at)}"
+    return (f"Card #{id_} is already cancelling this: {tapped_by}. The result follows here.",)
 
 
 def all_accounts(n: int) -> str:
@@ -201,7 +222,7 @@ def triggers_unread(scope: Scope) -> tuple[str, ...]:
     """A card for triggers was asked for, and nobody knows which there are."""
     return (
         f"The {plain.scope_title(scope)} cannot be read now.",
-        "They are cancelled by id: without a list there is no card.",
+        "Triggers are cancelled by id. Without a list of them I cannot make a card.",
         "Nothing was sent. Urgent? Use the HTX app.",
     )
 
@@ -213,20 +234,18 @@ def pick_account() -> tuple[str, ...]:
 
 def pick_contract(scope: Scope, counts: Sequence[tuple[str, int]], offered: int) -> tuple[str, ...]:
     """The picker of contracts, for a scope that covers all of them."""
-    total = plain.count(sum(n for _, n in counts), "open order")
-    said = plain.filters(scope)
-    kind = "" if said == "ALL SIDES" else f" {said}"
+    total = plain.count(sum(n for _, n in counts), f"open {plain.kind(scope)}order")
     rest = len(counts) - offered
     more = (f"{plain.count(rest, 'more contract')} not shown: type the code.",) if rest > 0 else ()
     who = "Your accounts have" if scope.account == ALL_ACCOUNTS else f"{scope.account} has"
-    return (f"Which contract? {who} {total}{kind}.", *more, "Nothing was sent.")
+    return (f"Which contract? {who} {total}.", *more, "Nothing was sent.")
 
 
 def pick_blind(account_name: str) -> tuple[str, ...]:
     """The picker of contracts where open orders could not be read."""
     return (
         f"Which contract? Open orders of {plain.account(account_name)} cannot be read now.",
-        "Nothing was sent. Type it: /cancelall BTC-USDT-241115 …, or take all contracts.",
+        "Nothing was sent. Type the contract: /cancelall BTC-USDT-241115 …, or take all contracts.",
     )
 
 

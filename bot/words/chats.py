@@ -11,8 +11,8 @@ from bot.words import plain
 def second_poller() -> str:
     """Telegram's 409."""
     return (
-        "another process polls with this token, or a webhook is set. Stop the other one; "
-        "if there is none the token has leaked: /revoke it at BotFather"
+        "another process polls with this token, or a webhook is set. Stop the other process; "
+        "if there is none, the token has leaked: /revoke it at BotFather"
     )
 
 
@@ -23,7 +23,7 @@ def token_refused(platform: str, where: str) -> str:
 
 def asked_to_wait(platform: str) -> str:
     """The platform's 429."""
-    return f"{platform} asks us to slow down"
+    return f"{platform} asks me to slow down"
 
 
 def silent(platform: str) -> str:
@@ -33,22 +33,22 @@ def silent(platform: str) -> str:
 
 def cannot_write() -> str:
     """Updates cannot be committed to the inbox, so they are left with the platform."""
-    return "cannot write the inbox (disk full or damaged): commands wait"
+    return "I cannot write my log (disk full or damaged): commands wait"
 
 
 def webhook_elsewhere() -> str:
     """The platform pushes to another address."""
-    return "updates go to another address; it was set back to ours"
+    return "Telegram's webhook pointed to another address; I set it back to mine"
 
 
 def too_many_sockets(counted: int, ours: int) -> str:
     """More sockets at Slack than we hold."""
-    return f"Slack counts {counted} sockets, we hold {ours}: somebody else holds the app token and gets commands"
+    return f"Slack counts {counted} sockets, {ours} are mine: somebody else uses the app token and gets commands"
 
 
 def other_workspace(found: str, wanted: str) -> str:
     """The bot token is for another workspace than the one configured."""
-    return f"the bot token is for workspace {found}, the configuration says {wanted}"
+    return f"the bot token is for workspace {found}, but the configuration says {wanted}"
 
 
 OPEN_HERE: Final = "Open the card here"

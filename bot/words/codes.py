@@ -3,7 +3,7 @@
 from typing import Final
 
 _PERMISSION: Final = (
-    "the API key lacks a permission this needs",
+    "the API key lacks a permission that is needed",
     "give the key the Trade permission at HTX, then ask again",
 )
 _SIGNATURE: Final = (
@@ -13,21 +13,21 @@ _SIGNATURE: Final = (
 _ADDRESS: Final = ("this host's IP address is not on the API key's list", "add it at HTX, then ask again")
 _CLOCK: Final = (
     "the request's time was not accepted",
-    "check the host's clock; it is measured anew for the next try",
+    "check the host's clock (NTP), then ask again",
 )
 _CONTRACT: Final = ("it does not know this contract", "check the code with /orders, then ask again")
 _PARAMETER: Final = (
-    "it did not accept the request's words",
+    "it did not accept the contract or the sides",
     "use the HTX app now; then check contract and sides with /orders",
 )
 _FUTURES: Final = ("futures trading is not open for this account", "open it at HTX")
-_MODE: Final = ("the account's mode does not go with this request", "check the account's mode at HTX")
+_MODE: Final = ("the account's mode does not fit this request", "check the account's mode at HTX")
 _SETTLING: Final = ("settlement is running", "ask again when it is over, usually minutes")
-_ACCOUNT: Final = ("it does not find the account", "check at HTX that the account is active")
+_ACCOUNT: Final = ("it cannot find the account", "check at HTX that the account is active")
 
 _REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "403": _SIGNATURE,
-    "404": ("it does not know the address we called", "tell whoever runs the bot"),
+    "404": ("it does not know the web address I called", "tell whoever runs the bot"),
     "1010": _ACCOUNT,
     "1011": _ACCOUNT,
     "1012": _ACCOUNT,
@@ -50,7 +50,7 @@ _REFUSALS: Final[dict[str, tuple[str, str]]] = {
     "4007": _MODE,
     "6002": _MODE,
     "12001": _CLOCK,
-    "12004": ("the API key has expired", "make a new one at HTX and `cancelall keys rotate` it"),
+    "12004": ("the API key has expired", "make a new key at HTX, then run `cancelall keys rotate` on the host"),
     "12005": _ADDRESS,
     "12006": _CLOCK,
     "maintain": ("maintenance is running", "ask again when it is over"),
@@ -61,7 +61,7 @@ _SYSTEM: Final = frozenset({"1107", "1108"})
 """In the permission block of numbers, and not of permissions."""
 
 _ITEMS: Final[dict[int, str]] = {
-    200: "says cancelled, still open",
+    200: "reported as cancelled, but still open",
     1017: "does not exist",
     1051: "nothing to cancel",
     1056: "settlement is running",
@@ -70,11 +70,42 @@ _ITEMS: Final[dict[int, str]] = {
     1062: "cancel in progress",
     1063: "filled already",
     1071: "cancelled already",
-    1088: "may not be cancelled now",
-    1408: "TP/SL not in effect yet",
-    1440: "the contract failed to cancel",
+    1088: "cannot be cancelled now",
+    1408: "TP/SL not active yet",
+    1440: "cancelling failed in this contract",
     1480: "stopped by risk control",
 }
+
+
+_UNREAD: Final[dict[str, str]] = {
+    "connect": "no connection to HTX",
+    "unreachable": "no connection to HTX",
+    "pool": "no connection to HTX is free",
+    "dns": "name not found (DNS)",
+    "tls": "no secure connection to HTX (TLS)",
+    "too slow": "no answer from HTX in time",
+    "deadline": "no answer from HTX in time",
+    "no answer in time": "no answer from HTX in time",
+    "answer timeout": "no answer from HTX in time",
+    "read timeout": "no answer from HTX in time",
+    "write timeout": "the connection to HTX broke",
+    "write error": "the connection to HTX broke",
+    "read error": "the connection to HTX broke",
+    "cut off": "the connection to HTX broke",
+    "http 429": "too many requests, says HTX",
+    "incomplete": "HTX's list of orders was not complete",
+    "contradiction": "HTX's answers contradict each other",
+}
+
+
+def unread(why: str) -> str:
+    """Why HTX could not be read, for the short fact that the log has: `connect`, `http 502`, `incomplete`."""
+    if why in _UNREAD:
+        return _UNREAD[why]
+    what, _, number = why.partition(" ")
+    if what == "http":
+        return f"HTX answers with HTTP {number}"
+    return f"HTX's answer cannot be understood ({why})"
 
 
 def refusal(code: str) -> tuple[str, str]:
@@ -85,7 +116,7 @@ def refusal(code: str) -> tuple[str, str]:
         return _PERMISSION
     if code.isdecimal() and 12001 <= int(code) <= 12009:  # noqa: PLR2004 HTX's signature block
         return _SIGNATURE
-    return ("it gave a code we have no words for", "use the HTX app, and look the code up in HTX's documentation")
+    return ("it gave a code that I do not know", "use the HTX app, and look the code up in HTX's documentation")
 
 
 def item(code: int) -> str:

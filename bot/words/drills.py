@@ -1,4 +1,4 @@
-"""A drill: the whole way with the write left out. Nothing here may sound as if orders had gone."""
+"""A drill: a full rehearsal, everything except sending. Nothing here may sound as if orders had gone."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,7 @@ MARK: Final = "DRILL · "
 
 _KEY_FIX: Final = "run `cancelall keys list` and `keys verify` on the host, then drill again"
 
-NOT_LIVE: Final = "nothing will be sent"
+NOT_REAL: Final = "nothing will be sent"
 AGAIN: Final = "Preview again"
 
 
@@ -28,8 +28,8 @@ def label(text: str) -> str:
 
 
 def account(name: str, key_tail: str) -> str:
-    """Which account, in place of a real card's `LIVE` line."""
-    return f"{name} (key …{key_tail}) · {NOT_LIVE}"
+    """Which account, in place of a real card's `REAL` line."""
+    return f"{name} (key …{key_tail}) · {NOT_REAL}"
 
 
 def tapped(by: Actor, at: datetime) -> str:
@@ -79,12 +79,12 @@ def facts(record: MassCancel) -> tuple[str, ...]:
     told, name = _told(record), record.scope.account
     proof = record.verdict.proof if record.verdict else None
     if told.cut_off:
-        return (f"{name} · I was cut off. Nothing was sent.", "Drill again for the rest.")
+        return (f"{name} · I was cut off. Nothing was sent.", "Drill again to see the rest.")
     if told.to_request is None:
-        return (f"{name} · the stored API key cannot be opened. Nothing was sent.", f"Fix: {_KEY_FIX}.")
-    request = "The request was built and signed, and left out."
+        return (f"{name} · its API key cannot be opened. Nothing was sent.", f"Fix: {_KEY_FIX}.")
+    request = "The request was built and signed, but not sent."
     if proof is None:
-        return (f"{name} · open orders cannot be read: a real one could not be proved.", request)
+        return (f"{name} · open orders cannot be read: a real cancel could not be proved.", request)
     n = plain.number(len(proof.left))
     return (f"{name} · nothing was sent, {n} open now, read {plain.clock(proof.read_at)}", request)
 

@@ -22,14 +22,13 @@ def title(records: Sequence[MassCancel]) -> str:
     scope, where = records[0].scope, f"{len(records)} accounts"
     known = [len(record.preview.orders) for record in records if record.preview]
     unread = len(records) - len(known)
-    n = f"{plain.number(sum(known))}{'+' if unread else ''}" if known else "orders (count unknown)"
     if known and not unread and not sum(known):
         return f"🛑 0 open in {where}. {plain.scope_title(scope)}"
-    if scope.contract != ALL:
-        return f"🛑 Cancel {n} in {where}? {plain.scope_title(scope)}"
-    said = plain.filters(scope)
-    kind = "" if said == "ALL SIDES" else f" {said}"
-    return f"🛑 Cancel ALL {n}{kind} in {where}, EVERY contract?"
+    if scope.contract == ALL:
+        said = cards.every(scope, sum(known) if known else None, at_least=unread > 0)
+        return f"🛑 Cancel {said} in EVERY contract of {where}?"
+    n = f"{plain.number(sum(known))}{'+' if unread else ''}" if known else "orders (count unknown)"
+    return f"🛑 Cancel {n} in {where}? {plain.scope_title(scope)}"
 
 
 def confirm_label(records: Sequence[MassCancel]) -> str:
@@ -42,9 +41,9 @@ def confirm_label(records: Sequence[MassCancel]) -> str:
 
 
 def accounts(records: Sequence[MassCancel], tails: Mapping[AccountName, str]) -> tuple[str, ...]:
-    """`LIVE · main …9f2c: 14 · hedge …77ab: 10`, over as few lines as it takes."""
+    """`REAL · main …9f2c: 14 · hedge …77ab: 10`, over as few lines as it takes."""
     parts = [f"{one.scope.account} …{tails[one.scope.account]}: {_count(one)}" for one in records]
-    first = drills.NOT_LIVE if records[0].drill else "LIVE"
+    first = drills.NOT_REAL if records[0].drill else cards.REAL
     width = _NARROW
     while len(lines := _packed([first, *parts], width)) > _ROWS and width < 2 * _NARROW:
         width += 2
@@ -124,7 +123,9 @@ def worst_first(records: Sequence[MassCancel]) -> list[MassCancel]:
 
 def _lines_of(record: MassCancel) -> tuple[str, ...]:
     if record.verdict is None:
-        return (f"⛔ NOT SENT · {record.scope.account} · the card ended before. Nothing was cancelled.",)
+        return (
+            f"⛔ NOT SENT · {record.scope.account} · this card ended before it was sent. Nothing was cancelled.",
+        )
     first, *rest = results.facts(record)
     head = f"{results.mark(record)} {results.verdict_words(record)} · {first}"
     return (head, *(f"   {line}" for line in rest))
@@ -137,4 +138,4 @@ def footer(records: Sequence[MassCancel], log_head: str) -> str:
 
 def of_account(label: str, name: AccountName) -> str:
     """A button that is about one of the accounts."""
-    return f"{label}: {name}"
+    return f"{name}: {label}"

@@ -7,7 +7,7 @@ from bot.model import Listing, Verb
 def not_listed(found: Unlisted) -> tuple[str, ...]:
     """The code is well-formed and not on the list."""
     expired = f": it expired on {found.expired_on:%Y-%m-%d}" if found.expired_on else ""
-    near = "The nearest that are listed:" if found.nearest else "No listed contract is near it."
+    near = "Did you mean one of these?" if found.nearest else "No listed contract has a name like it."
     return (f"{found.code} is not listed at HTX{expired}.", f"Nothing was sent. {near}")
 
 
@@ -20,7 +20,7 @@ def line(listing: Listing | None) -> str | None:
     """A warning, never a block; None where all is well."""
     match listing:
         case Listing.UNCHECKED:
-            return "Contract code not checked (HTX's list cannot be read)."
+            return "Contract code not checked: HTX's list cannot be read."
         case Listing.UNLISTED:
             return "Not on HTX's list of contracts."
         case _:
@@ -31,4 +31,4 @@ def with_mode(listing: Listing | None) -> str:
     """The same on one line where the position mode could not be read either."""
     if listing is Listing.UNLISTED:
         return "Not on HTX's list. Position mode could not be read."
-    return "Position mode and contract code could not be checked."
+    return "Contract code and position mode could not be checked."

@@ -30,8 +30,8 @@ def number(value: Decimal | int) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
-def count(n: int, noun: str) -> str:
-    """`1 order`, `14 orders`."""
+def count(n: Decimal | int, noun: str) -> str:
+    """`1 order`, `14 orders`, `0.5 contracts`."""
     return f"{number(n)} {noun}" if n == 1 else f"{number(n)} {noun}s"
 
 
@@ -87,15 +87,28 @@ def filters(scope: Scope) -> str:
     return f"{side} {held}"
 
 
+def kind(scope: Scope) -> str:
+    """The filters where they stand before a noun: `BUY LONG `, `BUY `; nothing where there are none."""
+    said = (
+        ("" if scope.side is Side.ANY else scope.side.upper()),
+        ("" if scope.position_side is PositionSide.ANY else scope.position_side.upper()),
+    )
+    return "".join(f"{word} " for word in said if word)
+
+
 def scope_title(scope: Scope) -> str:
     """The full scope on one line, without the account: `BTC-USDT-241115 BUY LONG`, `triggers of …`."""
+    if scope.contract == ALL and kind(scope):
+        return place(scope)
     return f"triggers of {place(scope)}" if scope.target is Target.TRIGGERS else place(scope)
 
 
 def place(scope: Scope) -> str:
-    """Contract and filters, whatever they are put to: `BTC-USDT-241115 BUY LONG`."""
-    contract = "EVERY contract" if scope.contract == ALL else scope.contract
-    return f"{contract} {filters(scope)}"
+    """Contract and filters: `BTC-USDT-241115 BUY LONG`, `BUY orders in EVERY contract`."""
+    if scope.contract != ALL:
+        return f"{scope.contract} {filters(scope)}"
+    noun = "triggers" if scope.target is Target.TRIGGERS else "orders"
+    return f"{kind(scope)}{noun} in EVERY contract" if kind(scope) else f"EVERY contract {filters(scope)}"
 
 
 def meaning(scope: Scope) -> str:

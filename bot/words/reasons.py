@@ -30,18 +30,18 @@ def _reason(verdict: Verdict) -> tuple[str, str]:
             return f"HTX cannot cancel now: {why}{code}", f"{fix}{_until(verdict)}"
         case NotRun.RATE_LIMITED:
             return (
-                "HTX refused: too many requests, until the 10 s were over",
-                "slow your other clients down, ask again",
+                "HTX refused for 10 s: too many requests",
+                "slow down your other programs that use this key, then ask again",
             )
         case NotRun.KEY_UNUSABLE:
             return (
-                "there is no key for the account that opens",
+                "its API key cannot be opened, or is not stored here",
                 "run `cancelall keys list` and `keys verify` on the host",
             )
         case NotRun.NO_WITNESS:
             return (
-                "I cannot write my log (disk full or damaged)",
+                "I cannot write my log (disk full or damaged), so I must not send anything",
                 "free space on the bot's host, or use the HTX app",
             )
         case _:
-            return "HTX could not be reached, nothing was sent", "check the host's network, or use the HTX app"
+            return "no connection to HTX, nothing was sent", "check the host's network, or use the HTX app"

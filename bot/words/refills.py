@@ -21,19 +21,26 @@ def lines(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> tup
     new = len(proof.placed_since_zero(record, rows))
     if not new:
         return (
-            f"{account} · gone when #{id_} proved zero, listed by HTX again, read {read} UTC",
+            f"{account} · gone when #{id_} ended at zero; HTX lists them again, read {read} UTC",
             *listed,
-            "Take them for LIVE, and look in the HTX app.",
+            "Treat them as open. Look in the HTX app.",
             f"Nothing was sent. #{id_}",
         )
     again = len(rows) - new
     return (
-        f"{account} · placed since #{id_} proved zero, read {read} UTC",
+        f"{account} · placed after #{id_} ended at zero, read {read} UTC",
         *listed,
-        *((f"Not new, gone before and listed again: {plain.number(again)}",) if again else ()),
+        *_again(again),
         "Something places orders again: stop it first.",
         f"Nothing was sent. #{id_}",
     )
+
+
+def _again(n: int) -> tuple[str, ...]:
+    if not n:
+        return ()
+    what = "is not new: it was gone" if n == 1 else "are not new: they were gone"
+    return (f"{plain.number(n)} of these {what}, and HTX lists {'it' if n == 1 else 'them'} again",)
 
 
 def blind_title(record: MassCancel) -> str:
@@ -44,8 +51,8 @@ def blind_title(record: MassCancel) -> str:
 def blind_lines(record: MassCancel) -> tuple[str, ...]:
     """What could not be promised, and that zero was true when it was said."""
     return (
-        f"{record.scope.account} · zero was proved; since then open orders could not be read,",
-        "so nobody knows whether new ones came in that minute.",
+        f"{record.scope.account} · zero was proved, but then I could not read open orders.",
+        "New orders may have come since: look at them now.",
         f"Nothing was sent. #{record.id}",
     )
 
@@ -53,4 +60,4 @@ def blind_lines(record: MassCancel) -> tuple[str, ...]:
 def card_for(record: MassCancel, rows: tuple[Order, ...]) -> str:
     """The button that opens a card for them."""
     new = len(proof.placed_since_zero(record, rows)) == len(rows)
-    return f"Card for {plain.count(len(rows), 'new order' if new else 'order')}"
+    return f"Cancel {plain.count(len(rows), 'new order' if new else 'order')}…"

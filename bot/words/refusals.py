@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from bot.command import MAX_BYTES, MAX_LOG
 from bot.errors import BadCommand, BadWord
@@ -11,7 +12,7 @@ from bot.policy import Denial
 from bot.words import plain
 
 NOTHING_SENT = "Nothing was sent."
-_FOR_THE_ADMIN = "Whoever runs the bot lists people by these ids."
+_FOR_THE_ADMIN = "Send these ids to whoever runs the bot, to be put on the list."
 _EXAMPLE = "Example: /cancelall BTC-USDT-241115 buy long"
 
 
@@ -32,7 +33,7 @@ def _what_is_wrong(error: BadCommand) -> str:
         case BadWord.UNKNOWN_COMMAND:
             return f"I do not know /{word}." + (f" Did you mean /{error.nearest}?" if error.nearest else "")
         case BadWord.TWICE:
-            return f"`{word}` is one {error.expected} too many: `{error.nearest}` was said before."
+            return _twice(error, word)
         case BadWord.BAD_CONTRACT:
             return f"`{word}` is not a contract code.{meant}"
         case BadWord.BAD_ACCOUNT:
@@ -41,6 +42,13 @@ def _what_is_wrong(error: BadCommand) -> str:
             return f"`{word}` is not a number from 1 to {MAX_LOG}."
         case BadWord.UNEXPECTED:
             return f"/{error.expected} takes no `{word}`."
+
+
+def _twice(error: BadCommand, word: str) -> str:
+    before = f"@{error.nearest}" if error.expected == "account" else str(error.nearest)
+    if word.lower() == before.lower():
+        return f"You gave `{word}` twice. Give it once."
+    return f"You gave two {error.expected}s: `{before}` and `{word}`. Give one."
 
 
 def _shown(word: str) -> str:
@@ -59,7 +67,7 @@ def _expected(error: BadCommand) -> str:
         case BadWord.BAD_COUNT | BadWord.UNEXPECTED | BadWord.UNKNOWN_COMMAND:
             return "/help lists the commands."
         case _:
-            return f"Expected: [@account] CONTRACT or ALL, buy or sell, long, short or both. {_EXAMPLE}"
+            return f"Expected: @account, CONTRACT or ALL, buy or sell, long or short. {_EXAMPLE}"
 
 
 def _odd_character(word: str) -> str:
@@ -92,13 +100,13 @@ def no_account() -> tuple[str, ...]:
     """A member without accounts asked."""
     return (
         f"You have no accounts yet. {NOTHING_SENT}",
-        "An admin lists them under your name in the configuration.",
+        "An admin must add accounts under your name in the configuration.",
     )
 
 
 def wrong_tap(confirmers: Sequence[str]) -> str:
     """Somebody else's tap, told to them alone."""
-    return f"Only {plain.names(confirmers)} can confirm this. Logged."
+    return f"Only {plain.names(confirmers)} can confirm this. Your tap was recorded."
 
 
 def stale(age: timedelta, *, down_until: datetime | None) -> tuple[str, ...]:
@@ -109,7 +117,7 @@ def stale(age: timedelta, *, down_until: datetime | None) -> tuple[str, ...]:
 
 def stale_tap(age: timedelta) -> str:
     """A tap that waited too long to be acted on."""
-    return f"Not run: you tapped {plain.age(age)} ago and I was not there. {NOTHING_SENT} Tap again."
+    return f"Not run: you tapped {plain.age(age)} ago, and your tap reached me too late. {NOTHING_SENT} Tap again."
 
 
 def odd_sender(kind: str) -> tuple[str, ...]:
@@ -123,9 +131,13 @@ def odd_sender(kind: str) -> tuple[str, ...]:
     return (reasons[kind], NOTHING_SENT)
 
 
+HOW_LONG: Final = "up to 20 s"
+"""From the tap to the result at the latest: `bot.service.execution` ends it in time."""
+
+
 def cancelling() -> str:
     """The tap counts."""
-    return "Cancelling… the result follows here."
+    return f"Cancelling… the result follows here, in {HOW_LONG}."
 
 
 def on_it() -> str:
@@ -164,15 +176,16 @@ def decided(state: State, by: Actor | None, at: datetime | None, *, replaced_by:
 def store_down() -> tuple[str, ...]:
     """The store cannot commit, so nothing may be done."""
     return (
-        "⛔ NOT RUN · I cannot write my log (disk full or damaged).",
-        f"{NOTHING_SENT} (An earlier tap, if any, stands.) Use the HTX app, and free space on the bot's host.",
+        "⛔ NOT RUN · I cannot write my log (disk full or damaged), so I must not send anything.",
+        f"{NOTHING_SENT} If you tapped before this, that cancel still runs.",
+        "Use the HTX app. Free disk space.",
     )
 
 
 def check_failed() -> tuple[str, ...]:
     """A check that could not be told through the log."""
     return (
-        "❓ I cannot write my log, so I cannot check (disk full or damaged).",
+        "❓ I cannot write my log (disk full or damaged), so I cannot check.",
         "Use the HTX app to see what is open.",
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from bot.command import COMMANDS
+from bot.command import COMMANDS, SCOPE_WORDS
 from bot.errors import ReadFailed
 from bot.model import (
     AccountHealth,
@@ -20,11 +20,14 @@ from bot.model import (
 from bot.words import codes, drills, plain, results
 from bot.words import triggers as words
 
+_NO_SECONDS: Final = 0.05
+"""Seconds that a tenth does not show."""
+
 _MODES: Final = {PositionMode.ONE_WAY: "one-way", PositionMode.HEDGE: "hedge"}
 
 
 def orders_title(scope: Scope, rows: Sequence[Order], triggers: tuple[Order, ...] | None) -> str:
-    """`14 open · BTC-USDT-241115 BUY LONG`, and `· 2 triggers live` where there are some."""
+    """`14 open · BTC-USDT-241115 BUY LONG`, and `· 2 triggers open` where there are some."""
     said = f"{plain.number(len(rows))} open · {plain.scope_title(scope)}"
     return f"{said} · {words.live(triggers)}" if triggers else said
 
@@ -32,8 +35,8 @@ def orders_title(scope: Scope, rows: Sequence[Order], triggers: tuple[Order, ...
 def triggers_line(triggers: tuple[Order, ...] | None) -> tuple[str, ...]:
     """What there is to say of triggers beside the list: that there are none, or that nobody knows."""
     if triggers is None:
-        return ("Triggers, TP/SL could not be read.",)
-    return () if triggers else ("No triggers live.",)
+        return ("Triggers and TP/SL could not be read.",)
+    return () if triggers else ("No triggers open.",)
 
 
 def read_at(scope: Scope, moment: datetime) -> str:
@@ -44,7 +47,7 @@ def read_at(scope: Scope, moment: datetime) -> str:
 def unreadable(account: str, error: ReadFailed) -> tuple[str, ...]:
     """Open orders cannot be read."""
     return (
-        f"Open orders of {account} {trouble(error)}.",
+        f"{account} · {trouble(error)}.",
         "Nothing was sent. Ask again, or use the HTX app.",
     )
 
@@ -57,7 +60,7 @@ def status_title(health: Health) -> str:
         return "🔴 NOT READY: you have no accounts"
     if ready == total:
         return "🟢 READY to cancel"
-    return f"🔴 NOT READY: {total - ready} of {plain.count(total, 'account')} cannot fire"
+    return f"🔴 NOT READY: {total - ready} of {plain.count(total, 'account')} cannot cancel"
 
 
 def status_lines(health: Health, started_at: datetime) -> tuple[str, ...]:
@@ -76,19 +79,26 @@ def _account(row: AccountHealth) -> tuple[str, ...]:
     head = f"{row.account} (key …{row.key_tail})"
     if row.trouble is not None:
         return (f"✗ {head}: {row.trouble}",)
-    mode = f"{_MODES[row.mode]} mode" if row.mode else "mode not readable"
+    mode = f"{_MODES[row.mode]} mode" if row.mode else "position mode not read"
     left_out = f" · HTX refuses {', '.join(row.reads_left_out)} reads" if row.reads_left_out else ""
     count = "open orders not read" if row.open_orders is None else f"{plain.number(row.open_orders)} open"
-    return (f"✓ {head}: key opens, read works", f"   {mode} · {count}{left_out}")
+    return (f"✓ {head}: key opens, reads work", f"   {mode} · {count}{left_out}")
 
 
 def _host(row: HostHealth) -> str:
     if row.trouble is not None:
-        return f"✗ {row.host}: {row.trouble}"
+        return f"✗ {row.host}: {codes.unread(row.trouble)}"
     took = "not measured" if row.took is None else f"{row.took * 1000:.0f} ms"
-    clock = "clock not read" if row.clock_offset is None else f"clock {row.clock_offset:+z.1f} s"
+    clock = "clock not read" if row.clock_offset is None else clock_of(row.clock_offset)
     mark = "✗" if row.clock_off or row.clock_offset is None else "✓"
     return f"{mark} {row.host} {took}, {clock}"
+
+
+def clock_of(offset: float) -> str:
+    """HTX's clock beside ours, in seconds: `clock in step`, `clock 0.1 s ahead`, `clock 301.0 s behind`."""
+    if abs(offset) < _NO_SECONDS:
+        return "clock in step"
+    return f"clock {abs(offset):.1f} s {'ahead' if offset > 0 else 'behind'}"
 
 
 def _clocks_apart(seconds: float | None) -> tuple[str, ...]:
@@ -97,12 +107,12 @@ def _clocks_apart(seconds: float | None) -> tuple[str, ...]:
 
 def _journal(health: Health) -> str:
     if health.journal_trouble is not None:
-        return f"✗ emergency journal: {health.journal_trouble}; without my log no tap would count"
-    return "✓ emergency journal" + (", but on the log's own disk" if health.journal_shares_disk else "")
+        return f"✗ emergency journal: {health.journal_trouble}. If my log fails, too, I cannot cancel."
+    return "✓ emergency journal" + (", but on the same disk as my log" if health.journal_shares_disk else "")
 
 
 def _chat(chat: ChatHealth, now: datetime) -> str:
-    good = f"last good {plain.age(now - chat.last_good)} ago" if chat.last_good else "nothing yet"
+    good = f"last contact {plain.age(now - chat.last_good)} ago" if chat.last_good else "no contact yet"
     return f"✗ {chat.platform}: {chat.trouble} · {good}" if chat.trouble else f"✓ {chat.platform}: {good}"
 
 
@@ -133,6 +143,17 @@ def _log_line(row: MassCancel) -> str:
     return drills.marked(line) if row.drill else line
 
 
+_WORDS: Final = (
+    "WORDS, in any order, each may be left out:",
+    "   @account or @all",
+    "   CONTRACT or ALL",
+    "   buy or sell",
+    "   long or short; both (one-way accounts only)",
+    "Example: /cancelall BTC-USDT-241115 buy long",
+    "Example: /orders @main ALL sell",
+)
+
+
 def help_title() -> str:
     """The head of `/help`."""
     return "cancelall: cancel resting orders on HTX"
@@ -141,16 +162,17 @@ def help_title() -> str:
 def trouble(error: ReadFailed) -> str:
     """Why an account could not be read."""
     if error.why == "key":
-        return "there is no key for it that opens (`cancelall keys list` and `keys verify` on the host)"
+        return "its API key cannot be opened, or is not stored here (on the host: `cancelall keys verify`)"
     if error.code:
-        return f"cannot be read: HTX says {codes.refusal(error.code)[0]} ({error.code})"
-    return f"cannot be read: {error.why}"
+        return f"open orders cannot be read: HTX says {codes.refusal(error.code)[0]} ({error.code})"
+    return f"open orders cannot be read: {codes.unread(error.why)}"
 
 
 def help_lines() -> tuple[str, ...]:
-    """The command table."""
-    rows = tuple(f"/{row.verb} {row.words}".rstrip() + f": {row.what}" for row in COMMANDS)
-    return (*rows, "Only a tap on a red button cancels. Words in any order.")
+    """Every command, and what may stand for WORDS: said once, as three such lines cannot be read on a phone."""
+    words = {row.verb: "WORDS" if row.words == SCOPE_WORDS else row.words for row in COMMANDS}
+    rows = tuple(f"/{row.verb} {words[row.verb]}".rstrip() + f": {row.what}" for row in COMMANDS)
+    return (*rows, *_WORDS, "Only a tap on a red button cancels.")
 
 
 FROM_THE_STORE: Final = "now"

@@ -20,10 +20,13 @@ from bot.model import (
 from bot.words import codes, plain, reasons, triggers
 from bot.words.plain import span as _span
 
-NEW_CARD: Final = "New card for what is left"
+NEW_CARD: Final = "Cancel what is left…"
 SHOW_ORDERS: Final = "Show orders"
 CHECK_AGAIN: Final = "Check again"
-DEGRADED: Final = ("DEGRADED: my log could not be written;", "kept in the emergency journal.")
+DEGRADED: Final = (
+    "DEGRADED: this result is true, only my log is late.",
+    "Until then it is in the emergency journal.",
+)
 LOG_PENDING: Final = "not written yet"
 LOG_WRITTEN: Final = "written"
 """What stands for the log's head where a result is told past the log."""
@@ -90,8 +93,8 @@ def footer(record: MassCancel, log_head: str) -> str:
 def only_journalled(id_: MassCancelId, scope: Scope, by: Actor, at: datetime) -> tuple[str, ...]:
     """A request that stands in the emergency journal, and of which the log says something else or nothing."""
     return (
-        f"❓ #{id_} was sent by {plain.name(by)} {plain.clock(at)} while my log could not be written.",
-        f"{scope.account} · {plain.scope_title(scope)}. My log does not say so: see /orders, or the HTX app.",
+        f"❓ {plain.name(by)} sent #{id_} {plain.clock(at)} while I could not write my log.",
+        f"{scope.account} · {plain.scope_title(scope)}. My log does not have it: see /orders, or the HTX app.",
     )
 
 
@@ -109,10 +112,11 @@ def _zero(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
     done = f"{record.scope.account} · {_done(record, verdict)}"
     return (
         done,
+        *_lost_answer(verdict),
         *_drift(record, verdict),
         *_by_id(verdict),
         *_gone(record, verdict),
-        *_odd_answer(record, verdict),
+        *_unknown_fate(record, verdict),
     )
 
 
@@ -153,9 +157,10 @@ def _by_id(verdict: Verdict) -> tuple[str, ...]:
     """What the request itself had left, and went by its id."""
     if not verdict.by_id:
         return ()
+    n = len(verdict.by_id)
     rest = verdict.later or verdict.ambiguous is not None
-    said = "cancelled one by one, by id" if rest else "of them one by one, by id"
-    return (f"{plain.number(len(verdict.by_id))} {said}",)
+    of_them = "" if rest else " of them"
+    return (f"{plain.number(n)}{of_them} {'was' if n == 1 else 'were'} cancelled singly, by id",)
 
 
 def _gone(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
@@ -169,11 +174,13 @@ def _gone(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
     if ended:
         lines.append(f"{plain.number(len(ended))} cancelled, by HTX's records")
     if verdict.gone and (verdict.ambiguous is not None or verdict.later or not verdict.cancelled):
-        lines.append(f"{plain.number(len(verdict.gone))} gone: cancelled or {_happened(record)}, HTX did not say")
+        lines.append(
+            f"{plain.number(len(verdict.gone))} gone: cancelled or {_happened(record)}, HTX did not say which"
+        )
     elif verdict.gone:
         lines.append(f"{plain.number(len(verdict.gone))} gone another way ({_happened(record)} or cancelled)")
     if verdict.gone and record.scope.target is Target.TRIGGERS:
-        lines.append("A triggered one has placed an order: look.")
+        lines.append("A triggered one has placed an order: look at /orders.")
     return tuple(lines)
 
 
@@ -201,29 +208,33 @@ def _part_of(one: Ended, order: Order | None) -> str:
     return f"{order.side} {part}" + (f" @ {plain.number(order.price)}" if order.price is not None else "")
 
 
-def _odd_answer(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
-    """What is not known about the request itself."""
-    if verdict.later:
-        told = verdict.gone or verdict.endings or verdict.by_id
-        return () if told else (f"Which were cancelled and which {_happened(record)} is not known.",)
-    if verdict.ambiguous is not None:
-        code = f" (code {verdict.code})" if verdict.code else ""
-        if verdict.proof and verdict.proof.left:
-            return (f"HTX gave no usable answer{code}: it may still act.",)
-        return (f"HTX gave no usable answer{code}: this is what was read.",)
-    return ()
+def _lost_answer(verdict: Verdict) -> tuple[str, ...]:
+    """What is not known about the request itself, before what was read instead."""
+    if verdict.later or verdict.ambiguous is None:
+        return ()
+    what = "HTX gave no clear answer" + (f" (code {verdict.code})" if verdict.code else "")
+    if verdict.proof and verdict.proof.left:
+        return (f"{what}, and may still cancel more.",)
+    return (f"{what}. I read the orders instead.",)
+
+
+def _unknown_fate(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
+    """Of a later check: that nobody knows what became of each order."""
+    if not verdict.later or verdict.gone or verdict.endings or verdict.by_id:
+        return ()
+    return (f"Which were cancelled and which {_happened(record)} is not known.",)
 
 
 def _open(record: MassCancel, verdict: Verdict, proof: Proof) -> tuple[str, ...]:
-    reads = f"Read {proof.reads}×, last {plain.clock(proof.read_at)}"
     return (
         f"{record.scope.account} · {_some(record, verdict, proof)}",
         *orders(proof.left, with_contract=record.scope.contract == ALL),
         *(f"HTX: {codes.item(code)} ×{n}" for code, n in verdict.item_codes),
+        *_lost_answer(verdict),
         *_by_id(verdict),
         *_gone(record, verdict),
-        *_odd_answer(record, verdict),
-        reads,
+        *_unknown_fate(record, verdict),
+        f"Last checked {plain.clock(proof.read_at)} UTC",
     )
 
 
@@ -261,4 +272,4 @@ def _unknown(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
     else:
         done = plain.number(len(verdict.cancelled))
         first = f"{account} · sent {plain.clock(verdict.sent_at)}, HTX says {done} cancelled,"
-    return (first, "and open orders cannot be read.", "Assume orders are LIVE. Use the HTX app.")
+    return (first, "and open orders cannot be read.", "Assume orders are still OPEN. Use the HTX app.")

@@ -7,13 +7,13 @@ from bot.words import plain
 
 
 def live(triggers: tuple[Order, ...]) -> str:
-    """`2 triggers live`."""
-    return f"{plain.count(len(triggers), 'trigger')} live"
+    """`2 triggers open`."""
+    return f"{plain.count(len(triggers), 'trigger')} open"
 
 
 def card_for(triggers: Sequence[Order]) -> str:
     """The button that opens a card for them."""
-    return f"Card for {plain.count(len(triggers), 'trigger order')}"
+    return f"Cancel {plain.count(len(triggers), 'trigger')}…"
 
 
 def live_of(record: MassCancel) -> tuple[Order, ...] | None:
@@ -25,8 +25,8 @@ def live_of(record: MassCancel) -> tuple[Order, ...] | None:
 def untouched(records: Sequence[MassCancel]) -> str:
     """What the cancel-alls left alone; a count only where it is known of each."""
     if records[0].scope.target is Target.TRIGGERS:
-        return "Plain orders and positions not touched"
+        return "Plain orders and positions stay"
     triggers = plain.every(map(live_of, records))
     if triggers is None:
-        return "Triggers, TP/SL not covered"
-    return f"Not covered: {plain.kinds(triggers)}" if triggers else "No triggers live"
+        return "Triggers and TP/SL stay (not counted)"
+    return f"Triggers stay: {plain.kinds(triggers)}" if triggers else "No triggers open"

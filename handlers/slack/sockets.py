@@ -91,6 +91,8 @@ class Sockets:
         self._down: dict[int, int] = {}
         self._last_good: datetime | None = None
         self._said: str | None = None
+        self._told = False
+        """Whether the log says that something is wrong."""
 
     def health(self) -> ChatHealth:
         """When a socket was last known to be alive, and what is wrong."""
@@ -131,7 +133,7 @@ class Sockets:
                 continue
             self._down[place] = self._down.get(place, 0) + 1
             if self._wedged(handler):
-                structlog.get_logger().error("slack session wedged, connecting anew")
+                structlog.get_logger().error("slack connection stuck, connecting again")
                 handler.client.last_ping_pong_time = None
                 await self._renew(handler)
             elif self._down[place] % _LOOKS_DOWN == 0:
@@ -142,15 +144,18 @@ class Sockets:
             await self._renew(self._handlers[0])  # only a hello tells the number
         trouble = self._trouble()
         if trouble != self._said:
-            structlog.get_logger().warning("slack", trouble=trouble or "none any more")
-            self._said = trouble
+            if trouble:
+                structlog.get_logger().warning("slack", trouble=trouble)
+            elif self._told:
+                structlog.get_logger().info("slack recovered")
+            self._said, self._told = trouble, trouble is not None
 
     async def _renew(self, handler: AsyncSocketModeHandler) -> None:
         try:
             async with asyncio.timeout(_WEDGED):
                 await handler.client.connect_to_new_endpoint(force=True)
         except (SlackClientError, OSError, TimeoutError) as error:
-            structlog.get_logger().warning("slack session not renewed", error=type(error).__name__)
+            structlog.get_logger().warning("slack connection not renewed", error=type(error).__name__)
 
     def _alive(self, handler: AsyncSocketModeHandler) -> bool:
         session = handler.client.current_session

@@ -115,7 +115,7 @@ class Poller:
         outcomes = await self._take_all(updates, inlet)
         for raw, error in zip(updates, outcomes, strict=True):
             if isinstance(error, ValueError):
-                structlog.get_logger().error("update set aside", error=str(error))
+                structlog.get_logger().error("update not understood, set aside", error=str(error))
             elif error is not None:
                 raise error
             else:
@@ -141,7 +141,7 @@ class Poller:
 
     def _good(self) -> None:
         if self._trouble is not None:
-            structlog.get_logger().warning("telegram polls again", was=self._trouble)
+            structlog.get_logger().info("telegram recovered", was=self._trouble)
         self._failures, self._trouble = 0, None
         self._last_good = self._clock.now()
 

@@ -91,7 +91,7 @@ class Webhook:
         try:
             await self._bot.set_my_commands(menu())
         except TelegramError as error:
-            structlog.get_logger().warning("menu not set", error=type(error).__name__)
+            structlog.get_logger().warning("command menu not set", error=type(error).__name__)
 
     async def _watch(self) -> None:
         """Return when the webhook is no longer ours."""
@@ -105,7 +105,7 @@ class Webhook:
                 continue
             self._trouble = None
             if standing.url != self._url:
-                structlog.get_logger().error("webhook was moved")
+                structlog.get_logger().error("webhook pointed elsewhere, set back")
                 self._trouble = chats.webhook_elsewhere()
                 return
             self._last_good = self._clock.now()

@@ -92,9 +92,9 @@ def remove_slot(document: fmt.Document, slot_id: str) -> fmt.Document:
     """
     left = tuple(slot for slot in document.slots if slot.id != slot_id)
     if len(left) == len(document.slots):
-        raise SlotError(slot_id=slot_id, problem="there is none of this id")
+        raise SlotError(slot_id=slot_id, problem="there is no slot with this id")
     if not left:
-        raise SlotError(slot_id=slot_id, problem="it is the last one")
+        raise SlotError(slot_id=slot_id, problem="it is the last slot")
     return _with_slots(document, *left)
 
 

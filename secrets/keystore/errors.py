@@ -30,7 +30,7 @@ class StoreMissingError(KeystoreError):
 
     path: Path
     what = "There is no keystore at {path}."
-    next_step = "Create one with `cancelall keys init`, or name another with --keystore."
+    next_step = "Create one with `cancelall keys init`, or name another file with --keystore."
 
 
 @dataclass(eq=False, kw_only=True)
@@ -38,7 +38,7 @@ class StoreExistsError(KeystoreError):
     """Something is already where a new store or key file should go."""
 
     path: Path
-    what = "{path} exists already."
+    what = "{path} already exists."
     next_step = "Use it as it is, or move it away first."
 
 
@@ -60,7 +60,7 @@ class KeyFileError(KeystoreError):
     problem: str
     what = "The key file {path} is not used: {problem}."
     next_step = (
-        "Expected is a regular file of 32 raw bytes, yours or root's, closed to others; "
+        "It must be a regular file of 32 raw bytes that is yours or root's and that nobody else may open; "
         "`cancelall keys init --keyfile PATH` makes one."
     )
 
@@ -94,7 +94,7 @@ class StoreChangedError(KeystoreError):
 
     path: Path
     what = "{path} was rekeyed or replaced since it was opened."
-    next_step = "Open it again and repeat."
+    next_step = "Run the command again."
 
 
 @dataclass(eq=False, kw_only=True)
@@ -104,7 +104,7 @@ class StoreBusyError(KeystoreError):
     path: Path
     waited: float
     what = "Another process is changing {path} (waited {waited:g} s)."
-    next_step = "Try again when it is done."
+    next_step = "Try again when that process is done."
 
 
 @dataclass(eq=False, kw_only=True)
@@ -153,7 +153,7 @@ class BadValueError(KeystoreError):
     field: str
     problem: str
     what = "The {kind} {field} is refused: {problem}."
-    next_step = "Copy it again, without quotes or spaces."
+    next_step = "Copy the value again, without quotes or spaces."
 
 
 @dataclass(eq=False, kw_only=True)
@@ -163,7 +163,7 @@ class ValueCountError(KeystoreError):
     kind: str
     expected: str
     count: int
-    what = "For {kind} these values are expected, one a line: {expected}; {count} came."
+    what = "An entry of kind {kind} has these values, one per line: {expected}. {count} came."
     next_step = "Give exactly these values, in this order."
 
 
@@ -181,7 +181,7 @@ class EntryExistsError(KeystoreError):
     """The name is taken."""
 
     name: str
-    what = "The keystore has an entry {name} already."
+    what = "The keystore already has an entry {name}."
     next_step = "Replace its values with `cancelall keys rotate {name}`, or choose another name."
 
 
@@ -238,9 +238,9 @@ class MemoryShortError(KeystoreError):
 class NoUnlockError(KeystoreError):
     """No source offered a passphrase or key."""
 
-    what = "Nothing was given to open the keystore with."
+    what = "No key or passphrase was given to open the keystore."
     next_step = (
-        "Give CANCELALL_KEYFILE or a systemd credential cancelall-key, or run it on a terminal; "
+        "Set CANCELALL_KEYFILE, give a systemd credential cancelall-key, or run this on a terminal; "
         "`cancelall keys` also takes --unlock-fd N."
     )
 
@@ -251,7 +251,7 @@ class NoTerminalError(KeystoreError):
 
     what = "There is no terminal to ask on."
     next_step = (
-        "To open the keystore give --unlock-fd N or CANCELALL_KEYFILE; give values on stdin or with --fd N."
+        "To open the keystore, give --unlock-fd N or set CANCELALL_KEYFILE; give values on stdin or with --fd N."
     )
 
 

@@ -136,7 +136,7 @@ def test_the_page_says_what_was_reached() -> None:
     verdicts = {goal.what: goal.row()[-1] for goal in goals(calls, desk)}
     assert verdicts["after 6 s idle, 50 ms away: share of httpx's time"] == "no"
     assert verdicts["tap to the last byte of the request, p99, both chats"] == "yes"
-    assert verdicts["start to armed"] == "no"
+    assert verdicts["start to ready"] == "no"
     assert "not measured" in said
 
 

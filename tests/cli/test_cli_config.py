@@ -31,22 +31,22 @@ def test_check_says_who_may_do_what(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert rows(result) == [["ann", "123456789", "none", "operator", "main", "read, ask, confirm", "private chat"]]
     assert f"Configuration: {file}" in result.stdout
-    assert "Telegram: asked for at https://api.telegram.org" in result.stdout
-    assert "Slack: not in use; there is no [slack]" in result.stdout
-    assert "Cards: to be tapped within 60 s, by any operator of the account" in result.stdout
+    assert "Telegram: polled from https://api.telegram.org" in result.stdout
+    assert "Slack: not used: there is no [slack]" in result.stdout
+    assert "Cards: can be tapped for 60 s, by any operator of the account" in result.stdout
 
 
 def test_check_says_who_may_do_nothing() -> None:
     """A member without accounts is shown as one who may do nothing, and `asker` is said."""
     result = run("check", CANCELALL_CONFIG=str(DATA / "ok-full.toml"))
-    assert [row[5] for row in rows(result)] == ["read, ask, confirm the own", "nothing: no accounts"]
-    assert "by whoever asked, nobody else" in result.stdout
+    assert [row[5] for row in rows(result)] == ["read, ask, confirm own cards", "nothing: no accounts"]
+    assert "by the person who asked, nobody else" in result.stdout
 
 
 def test_check_tells_a_webhook() -> None:
     """Where updates are brought to is part of what is checked."""
     result = run("check", "--config", str(DATA / "ok-webhook.toml"))
-    assert "brought to https://bot.example.com/hook, listening at 0.0.0.0:8443" in result.stdout
+    assert "pushed to https://bot.example.com/hook, listening on 0.0.0.0:8443" in result.stdout
 
 
 def test_check_tells_slack(tmp_path: Path) -> None:
@@ -58,7 +58,9 @@ def test_check_tells_slack(tmp_path: Path) -> None:
         ["123456789", "U0123456789", "read, ask, confirm", "private chat, -1001234567890, C0123456789"],
         ["987654321", "none", "read", "private chat, -1001234567890"],
     ]
-    assert "Slack: workspace T0123456789, over sockets; asked for at https://slack.com/api/" in result.stdout
+    assert (
+        "Slack: workspace T0123456789, over sockets that the bot opens at https://slack.com/api/" in result.stdout
+    )
 
 
 def test_check_on_a_narrow_terminal() -> None:
@@ -72,13 +74,13 @@ def test_check_without_telegram() -> None:
     """Where nobody is on Telegram that is said, and a member of another workspace has it before the id."""
     result = run("check", "--config", str(DATA / "ok-slack-other-team.toml"))
     assert [row[1:3] for row in rows(result)] == [["none", "T9876543210/W0123456789"], ["none", "W0123456789"]]
-    assert "Telegram: not in use; no member has a Telegram id, and no chats are listed" in result.stdout
+    assert "Telegram: not used: no member has a Telegram id, and no chats are listed" in result.stdout
 
 
 def test_check_tells_slack_over_http() -> None:
     """Where Slack brings its requests to is part of what is checked."""
     result = run("check", "--config", str(DATA / "ok-slack-http.toml"))
-    assert "workspace E0123456789, brought to [::1]:18444; answers to http://127.0.0.1:8081/" in result.stdout
+    assert "workspace E0123456789, pushed to [::1]:18444; answers go to http://127.0.0.1:8081/" in result.stdout
 
 
 def test_check_prints_every_fault() -> None:

@@ -65,7 +65,7 @@ def test_init_takes_a_key_that_is_there(shell: Shell) -> None:
     (shell.folder / "cancelall-key").write_bytes(b"c" * 32)
     (shell.folder / "cancelall-key").chmod(0o400)
     made = shell.keys("init", CANCELALL_KEYFILE="", CREDENTIALS_DIRECTORY=str(shell.folder))
-    assert "opened by a key file" in made.stdout
+    assert "opens with a key file" in made.stdout
     shell.opened(shell.folder / "cancelall-key").close()
 
 
@@ -94,7 +94,7 @@ def test_rotate_takes_values_from_a_descriptor(ready: Shell) -> None:
 
 def test_remove_takes_an_entry_out(ready: Shell) -> None:
     """The entry is gone, and the operator is reminded to revoke it where it came from."""
-    assert "Revoke it" in ready.keys("remove", "main").stdout
+    assert "revoke the key or token" in ready.keys("remove", "main").stdout
     assert "No entries yet." in ready.keys("list").stdout
 
 
@@ -112,7 +112,7 @@ def test_rekey_keeps_the_key_file_and_drops_other_ways(ready: Shell) -> None:
     before = ready.store.read_bytes()
     with ready.opened() as store:
         store.add_slot(Keyfile(value=Masked(b"o" * 32)))
-    assert "were dropped: 1" in ready.keys("rekey").stdout
+    assert "were removed: 1" in ready.keys("rekey").stdout
     with ready.opened() as store:
         assert len(store.slots()) == 1
     assert ready.store.read_bytes() != before
@@ -121,12 +121,12 @@ def test_rekey_keeps_the_key_file_and_drops_other_ways(ready: Shell) -> None:
 @pytest.mark.parametrize(
     ("words", "values", "sentence"),
     [
-        (("init",), None, "exists already"),
-        (("init", "--keyfile", "{key}"), None, "exists already"),
-        (("init", "--keyfile", "{key}.new"), None, "keystore.json exists already"),
-        (("add", "main", "--kind", "htx"), "AK\nSK-canary\n", "has an entry main already"),
+        (("init",), None, "already exists"),
+        (("init", "--keyfile", "{key}"), None, "already exists"),
+        (("init", "--keyfile", "{key}.new"), None, "keystore.json already exists"),
+        (("add", "main", "--kind", "htx"), "AK\nSK-canary\n", "already has an entry main"),
         (("add", "NEW", "--kind", "htx"), "AK\nSK-canary\n", "not an entry name"),
-        (("add", "new", "--kind", "htx"), "AK\n", "access key, secret; 1 came"),
+        (("add", "new", "--kind", "htx"), "AK\n", "access key, secret. 1 came"),
         (("add", "new", "--kind", "htx"), "AK\nSK-canary\nmore\n", "3 came"),
         (("add", "new", "--kind", "htx"), "AK\nSK canary\n", "secret is refused: it has blanks"),
         (("add", "new", "--kind", "telegram"), "canary\n", "must be digits, a colon"),
@@ -136,8 +136,8 @@ def test_rekey_keeps_the_key_file_and_drops_other_ways(ready: Shell) -> None:
         (("rotate", "spare"), "AK\nSK-canary\n", "no entry spare"),
         (("remove", "spare"), None, "no entry spare"),
         (("verify", "--online"), None, "cannot ask the platforms"),
-        (("rekey", "--keyfile", "new", "--passphrase"), None, "exclude each other"),
-        (("rekey", "--keyfile", "{key}"), None, "exists already"),
+        (("rekey", "--keyfile", "new", "--passphrase"), None, "were both given"),
+        (("rekey", "--keyfile", "{key}"), None, "already exists"),
         (("--keystore", "{key}.json", "list"), None, "no keystore at"),
         (("--unlock-fd", "999", "verify"), None, "descriptor 999"),
     ],
@@ -195,4 +195,4 @@ def test_online_asks_for_each_entry(ready: Shell) -> None:
     bad = ready.keys("verify", "--online", code=ONLINE)
     assert bad.returncode == 2
     assert "not ok  spare: HTX says the key was deleted." in bad.stdout
-    assert "Rotate what a platform refused" in bad.stderr
+    assert "rotate refused keys" in bad.stderr

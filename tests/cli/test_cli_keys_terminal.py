@@ -20,7 +20,7 @@ def test_a_person_makes_a_store(shell: Shell) -> None:
     shown = person.answer("New passphrase: ", PHRASE) + person.answer("Again: ", PHRASE)
     code, rest = person.end()
     assert code == 0, rest
-    assert "opened by a passphrase" in rest
+    assert "opens with a passphrase" in rest
     assert PHRASE not in shown + rest
     assert inspect(shell.store) == ()
 

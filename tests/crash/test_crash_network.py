@@ -48,7 +48,7 @@ async def test_a_start_into_silence_is_quick_and_tells_of_what_was_cut_off() -> 
         await here.start_bot()
         assert time.monotonic() - began < 10
         unknown = await here.shown("UNKNOWN", after=card.id)
-        assert "Assume orders are LIVE" in unknown.text
+        assert "Assume orders are still OPEN" in unknown.text
         silence.clear()
         assert "ZERO LEFT" in (await here.shown("0 open now", after=unknown.id)).text
         assert len(here.posts()) == 1
@@ -59,7 +59,7 @@ async def test_a_start_without_telegram_arms_and_recovers() -> None:
     async with ground() as here:
         await here.telegram.stop()
         here.child = await here.spawn("run")
-        await here.until((here.data / "pulse.json").exists, "armed", 10)
+        await here.until((here.data / "pulse.json").exists, "ready", 10)
         code, said = await here.command("now", CONTRACT, "--yes")
         assert code == 0, said
         await here.telegram.start()
@@ -85,7 +85,7 @@ async def test_both_networks_fail_with_the_request_under_way() -> None:
         await here.until(lambda: here.truth.deeds()[0].state == "unknown", "the verdict")
         await here.telegram.start()
         unknown = await here.shown("UNKNOWN", after=card.id)
-        assert "Assume orders are LIVE" in unknown.text
+        assert "Assume orders are still OPEN" in unknown.text
         await here.htx.accept()
         known = await here.shown("0 open now", after=unknown.id)
         assert "ZERO LEFT" in known.text

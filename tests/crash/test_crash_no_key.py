@@ -17,7 +17,7 @@ async def test_an_account_without_a_key_is_told_of_and_disarms_no_other() -> Non
         cy = here.telegram.person(id=21, first_name="Cy")
         asked = cy.says(here.desk, "/status")
         status = await here.shown(lambda message: message.reply_to == asked.id, after=asked.id)
-        assert "NOT READY: 1 of 2 accounts cannot fire" in status.text
+        assert "NOT READY: 1 of 2 accounts cannot cancel" in status.text
         here.place(2)
         asked = cy.says(here.desk, f"/cancelall @spare {CONTRACT} buy long")
         offered = await here.shown(lambda message: message.reply_to == asked.id, after=asked.id)

@@ -44,7 +44,7 @@ async def test_a_list_that_hangs_does_not_hold_now_up() -> None:
         here.htx.faults.add(Hang(acts=False), CONTRACTS)
         code, said = await here.command("now", CONTRACT, "buy", "long", "--yes")
         assert code == 0, said
-        assert "Contract code not checked (HTX's list cannot be read)." in said
+        assert "Contract code not checked: HTX's list cannot be read." in said
         assert len(here.posts()) == 1
 
 

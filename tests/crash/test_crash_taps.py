@@ -10,7 +10,7 @@ from simulator.telegram import TapResult
 from tests.crash.ground import Ground, ground
 from tests.ports import free_port
 
-_FIRST: Final = "Cancelling… the result follows here."
+_FIRST: Final = "Cancelling… the result follows here, in up to 20 s."
 _LATER: Final = re.compile(r"Already sent by (Ann|Bo) \d\d:\d\d:\d\d(: ZERO LEFT\.)?")
 _KEPT: Final = re.compile(r"Kept by (Ann|Bo) \d\d:\d\d:\d\d\. Nothing was cancelled\.")
 

@@ -20,7 +20,7 @@ By = Literal["slash", "mention"]
 OTHERS: Final = re.compile(r"(?<![\w/])/(drill|orders|status|log|whoami|start|help)\b")
 """Commands that are sub-commands on Slack."""
 
-CANCELLING: Final = "Cancelling… the result follows here."
+CANCELLING: Final = "Cancelling… the result follows here, in up to 20 s."
 ONE_MOMENT: Final = "One moment…"
 DRILL: Final = "DRILL · "
 DRILLING: Final = "DRILL · Nothing is sent. The result follows here."

@@ -78,10 +78,13 @@ async def test_who_may_use_one_account_confirms_none(tmp_path: Path) -> None:
         world.place(1)
         world.place(1, account="alt")
         card = await world.ask(ALL)
-        assert await world.bo.taps(card, card.labels[0]).answer(10) == "Only Ann can confirm this. Logged."
+        assert (
+            await world.bo.taps(card, card.labels[0]).answer(10)
+            == "Only Ann can confirm this. Your tap was recorded."
+        )
         with locked(world):
             said = await world.bo.taps(card, card.labels[0]).answer(12)
-            assert said == "Only Ann can confirm this. Logged."
+            assert said == "Only Ann can confirm this. Your tap was recorded."
         await asyncio.sleep(0.3)
         assert world.posts() == ()
 

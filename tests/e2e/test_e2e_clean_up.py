@@ -48,7 +48,7 @@ async def test_refused_ids_are_tried_again_until_they_go(world: World) -> None:
     world.htx.faults.add(ItemCodes(share=1.0, code=1062), BATCH, times=2)
     result = await world.run()
     assert "✅ ZERO LEFT" in result.text
-    assert "2 of them one by one, by id" in result.text
+    assert "2 of them were cancelled singly, by id" in result.text
     assert len(named(world)) == 3
 
 

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.model import Platform
 from bot.words import chats
@@ -43,6 +44,23 @@ async def test_slack_is_killed_and_comes_back(on_both: World) -> None:
     slack.ann.taps(card, card.labels[0])
     assert "3 cancelled" in (await slack.shown("ZERO LEFT")).text
     assert len(world.posts()) == 1
+
+
+async def test_a_healthy_slack_logs_no_alarm_and_an_outage_both_its_ends(on_slack: World) -> None:
+    """A good start logs nothing of Slack; an outage is one warning, and its end one line that is no alarm."""
+    await on_slack.stop()
+    with capture_logs() as started:
+        await on_slack.start()
+        await on_slack.until(lambda: trouble(on_slack) is None, "all is well")
+        await asyncio.sleep(1.5)  # nothing is to come: the watchdog, which looks once a second, has looked
+    assert [line for line in started if line["event"].startswith("slack")] == []
+    with capture_logs() as told:
+        await on_slack.slack.sim.stop()
+        await on_slack.until(lambda: [line for line in told if line["event"] == "slack"], "the outage", seconds=20)
+        await on_slack.slack.sim.start()
+        await on_slack.until(lambda: "slack recovered" in str(told), "its end", seconds=20)
+    levels = [(line["event"], line["log_level"]) for line in told if line["event"] in ("slack", "slack recovered")]
+    assert levels == [("slack", "warning"), ("slack recovered", "info")]
 
 
 async def test_a_frozen_slack_is_noticed_and_got_over(on_slack: World) -> None:

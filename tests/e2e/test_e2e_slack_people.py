@@ -50,7 +50,7 @@ async def test_a_user_of_another_team_can_tap_and_fires_nothing(world: World) ->
     slack = world.slack
     card = await slack.ask()
     await slack.mallory.taps(card, card.labels[0]).settled()
-    told = await slack.whispered("Only Ann or Bo can confirm this. Logged.", slack.mallory)
+    told = await slack.whispered("Only Ann or Bo can confirm this. Your tap was recorded.", slack.mallory)
     assert told.only_for == "U99"
     await settle(world)
     assert not world.posts()

@@ -127,7 +127,7 @@ async def test_a_delivery_that_comes_twice_acts_once(world: World) -> None:
     assert said.update_id is not None
     world.telegram.updates.redeliver(said.update_id)
     world.telegram.updates.resend(said.update_id)
-    await world.shown("asks this already")
+    await world.shown("already asks this")
     tap = world.ann.taps(card, card.labels[0])
     assert tap.update_id is not None
     await world.shown("✅")
@@ -201,7 +201,7 @@ async def test_a_tap_that_waited_too_long_does_nothing(world: World) -> None:
     world.place(3)
     card = await world.ask()
     assert (await taps_late(world, card)).startswith("Not run: you tapped 11 s ago")
-    await world.shown("I was not there. Nothing was sent.", after=card.id)
+    await world.shown("reached me too late. Nothing was sent.", after=card.id)
     assert world.posts() == ()
     world.ann.taps(card, card.labels[0])
     await world.shown("✅", after=card.id)

@@ -11,7 +11,7 @@ from tests.e2e.world import World
 
 async def card_for_triggers(world: World) -> Message:
     """Ann lists, and opens the card that the list offers."""
-    listed = await world.say("/orders BTC-USDT-241115 buy long", "live")
+    listed = await world.say("/orders BTC-USDT-241115 buy long", "triggers open")
     world.ann.taps(listed, listed.labels[0])
     return await world.shown("TRIGGER", after=listed.id)
 
@@ -118,7 +118,7 @@ async def test_cards_for_orders_and_triggers_stand_side_by_side(world: World) ->
     orders = await world.ask()
     assert orders.labels == ("Cancel 2 orders", "Keep orders")
     world.ann.taps(orders, orders.labels[0])
-    await world.shown("ZERO LEFT · BTC-USDT-241115 BUY LONG · 2 triggers live", after=orders.id)
+    await world.shown("ZERO LEFT · BTC-USDT-241115 BUY LONG · 2 triggers open", after=orders.id)
     assert named(world) == []
     world.ann.taps(triggers, triggers.labels[0])
     await world.shown("ZERO LEFT · triggers of", after=orders.id)

@@ -70,7 +70,7 @@ async def test_what_is_logged() -> None:
             "log_level": "info",
             "host": sim.host,
             "path": CANCEL,
-            "outcome": "Refused",
+            "outcome": "refused",
             "code": "1100",
         }
 

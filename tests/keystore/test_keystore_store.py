@@ -89,7 +89,7 @@ def test_rekeying_locks_out_the_old_key(tmp_path: Path) -> None:
 
 
 def test_several_slots_open_one_store(tmp_path: Path) -> None:
-    """A slot more opens the store, a slot less does not, and the last one stays."""
+    """A slot more opens the store, a slot less does not, and the last slot stays."""
     path = make(tmp_path, "htx")
     with Keystore.open(path, key(), FAST) as store:
         added = store.add_slot(phrase())
@@ -98,9 +98,9 @@ def test_several_slots_open_one_store(tmp_path: Path) -> None:
         store.remove_slot(added.id)
         with pytest.raises(err.WrongKeyOrDamagedError):
             Keystore.open(path, phrase())
-        with pytest.raises(err.SlotError, match="last one"):
+        with pytest.raises(err.SlotError, match="last slot"):
             store.remove_slot(store.slots()[0].id)
-        with pytest.raises(err.SlotError, match="none of this id"):
+        with pytest.raises(err.SlotError, match="no slot with this id"):
             store.remove_slot("0" * 16)
 
 

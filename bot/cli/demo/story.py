@@ -21,7 +21,7 @@ _IN_PROGRESS: Final = 1062
 
 
 async def drill(scene: TelegramScene) -> None:
-    """A drill before it is needed: the whole way with the write left out, and every line says so."""
+    """A drill before it is needed: a full rehearsal, everything except sending, and every line says so."""
     ids = scene.stage.place(14)
     card = await scene.ask("/drill")
     await scene.tap("Ann", card, "DRILL: cancel")
@@ -90,14 +90,14 @@ async def expired(scene: TelegramScene) -> None:
 
 
 async def half_done(scene: TelegramScene) -> None:
-    """HTX leaves two of five: what the card showed goes by its id, and what came since is left alone."""
+    """HTX leaves two of five: these two are cancelled by id, and orders placed since are left alone."""
     shown = scene.stage.place(5)
     codes = ItemCodes(codes=dict.fromkeys(shown[:2], _IN_PROGRESS))
     switch = scene.stage.htx.faults.add(codes, CANCEL)
     await scene.tap("Ann", await scene.ask())
     result = await scene.verdict("ZERO LEFT")
     switch.clear()
-    scene.must("2 of them one by one, by id" in result.text, "what went by its id is told")
+    scene.must("2 of them were cancelled singly, by id" in result.text, "what went by its id is told")
     scene.must(len(scene.posts()) == 1, "one cancel-all")
     batches = [record for record in scene.requests() if record.path == BATCH]
     named = [id_ for record in batches for id_ in json.loads(record.body)["order_id"]]
@@ -113,7 +113,7 @@ async def coming_back(scene: TelegramScene) -> None:
     scene.happened("somebody's robot places two orders again")
     told = await scene.wait_for("NEW after ZERO LEFT")
     scene.must("2 NEW" in told.text, "how many")
-    scene.must(told.labels[0] == "Card for 2 new orders", "a new card is offered")
+    scene.must(told.labels[0] == "Cancel 2 new orders…", "a new card is offered")
     scene.must(len(scene.posts()) == 1, "nothing more is sent")
     scene.must(set(again) <= set(scene.stage.account.open_ids()), "the new orders are left alone")
 
@@ -136,7 +136,7 @@ async def lost_answer(scene: TelegramScene) -> None:
     await scene.tap("Ann", await scene.ask())
     result = await scene.verdict("ZERO LEFT")
     switch.clear()
-    scene.must("no usable answer" in result.text, "what is not known is said")
+    scene.must("no clear answer" in result.text, "what is not known is said")
     scene.must(len(scene.posts()) == 1, "no second try")
 
 
