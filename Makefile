@@ -7,6 +7,9 @@ BENCH ?= .venv-bench
 # The house runs from the checkout, so that nothing has to be installed but what it depends on.
 export PYTHONPATH := $(CURDIR):$(CURDIR)/secrets
 
+made = $(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python >= 3.11 is needed: make PYTHON=…")' \
+	&& echo "  making $(1) with $(PYTHON), some seconds …" && $(PYTHON) -m venv $(1)
+
 CODE := bot handlers simulator secrets/keystore scripts tests benchmarks
 
 .DEFAULT_GOAL := help
@@ -65,19 +68,19 @@ clean: ## remove what was built
 	rm -rf $(VENV) $(BENCH) dist build .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 $(BIN)/python:
-	$(PYTHON) -m venv $(VENV)
+	@$(call made,$(VENV))
 
 $(VENV)/runtime.done: requirements/runtime.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/runtime.txt
+	@$(BIN)/python scripts/install.py requirements/runtime.txt
 	@touch $@
 
 $(VENV)/dev.done: requirements/dev.txt | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python scripts/install.py requirements/dev.txt
 	@touch $@ $(VENV)/runtime.done
 
 $(BENCH)/bin/python:
-	$(PYTHON) -m venv $(BENCH)
+	@$(call made,$(BENCH))
 
 $(BENCH)/bench.done: requirements/bench.txt | $(BENCH)/bin/python
-	$(BENCH)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/bench.txt
+	@$(BENCH)/bin/python scripts/install.py requirements/bench.txt
 	@touch $@

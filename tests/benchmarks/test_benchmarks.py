@@ -1,7 +1,6 @@
 """The benchmark measures what it says: its stub speaks HTX's shape, its network is slow, its rounds are fair."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -20,6 +19,7 @@ from benchmarks.stub import Stub
 from benchmarks.wire import contract
 from bot.htx.answers import cancel_answer
 from bot.model import Answered, NothingMatched
+from tests import fair
 
 
 def answered(orders: int) -> bytes:
@@ -94,10 +94,10 @@ async def test_a_connection_costs_round_trips() -> None:
     reader, writer = await asyncio.open_connection(*far.sockets[0].getsockname()[:2])
     took = []
     for _ in range(2):
-        began = time.monotonic()
+        began = fair.monotonic()
         writer.write(b"GET /api/v1/timestamp HTTP/1.1\r\n\r\n")
         await reader.readuntil(b"}")
-        took.append(time.monotonic() - began)
+        took.append(fair.monotonic() - began)
     writer.close()
     await writer.wait_closed()
     await asyncio.wait_for(gone.wait(), 5)

@@ -1,10 +1,11 @@
 """The clock of a `World`: real time, and a shift that a test may grow."""
 
 import asyncio
-import time
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Protocol
+
+from tests import fair
 
 
 class Moved(Protocol):
@@ -33,7 +34,7 @@ class MovableClock:
         return datetime.fromtimestamp(self._world.now(), UTC)
 
     def monotonic(self) -> float:
-        return time.monotonic() + self._world.shift
+        return fair.monotonic() + self._world.shift
 
     async def sleep(self, seconds: float) -> None:
         end = self.monotonic() + seconds

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -10,6 +9,7 @@ from typing import Final, Literal
 from simulator.slack import Channel, Message, Person, Said
 from simulator.slack.channel import order
 from simulator.slack.mrkdwn import unescape
+from tests import fair
 from tests.e2e.screen import Shown
 from tests.e2e.slack_side import SlackSide
 from tests.e2e.world import World
@@ -41,9 +41,9 @@ class SlackTap:
     """The `ts` of the newest message anywhere when the button was pressed."""
 
     async def answer(self, seconds: float) -> str | None:
-        end = time.monotonic() + seconds
+        end = fair.monotonic() + seconds
         said = self._now()
-        while said is None and time.monotonic() < end:
+        while said is None and fair.monotonic() < end:
             await asyncio.sleep(0.004)
             said = self._now()
         return said

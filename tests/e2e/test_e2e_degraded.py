@@ -3,13 +3,13 @@
 import asyncio
 import json
 import sqlite3
-import time
 from contextlib import closing
 from pathlib import Path
 
 from bot.store import FILE, JOURNAL
 from simulator.htx import Drop, Hang, RateLimited, Refuse
 from simulator.telegram import Message
+from tests import fair
 from tests.e2e.lock import hanging, locked
 from tests.e2e.setting import CANCEL, Setting
 from tests.e2e.world import World
@@ -71,7 +71,7 @@ async def test_what_a_silent_disk_holds_does_not_hold_up_a_tap(world: World) -> 
     async with hanging(world):
         world.bo.says(world.desk, "/orders")
         await world.shown("NOT RUN · I cannot write my log", after=card.id)
-        began = time.monotonic()
+        began = fair.monotonic()
         world.ann.taps(card, card.labels[0])
         await world.until(world.posts, "the request")
         assert world.posts()[0].received - began < 10

@@ -22,6 +22,7 @@ from bot.ports import Clock
 from bot.store import AuditReport, open_engine, verify
 from simulator.htx import Account, HtxSimulator, Record
 from simulator.telegram import Call, Group, Message, Person, TelegramSimulator
+from tests import fair
 from tests.e2e.clock import Crashed, MovableClock
 from tests.e2e.setting import (
     ANNEX,
@@ -53,9 +54,10 @@ class World:
     def __init__(self, setting: Setting | None = None, *, folder: Path) -> None:
         self.setting = setting or Setting()
         self.shift = 0.0
+        self._withheld = fair.withheld()
         self.moved = asyncio.Event()
         self.folder = folder
-        self.htx = HtxSimulator(clock=self.now, rate_limit=self.setting.rate_limit)
+        self.htx = HtxSimulator(clock=self.now, monotonic=fair.monotonic, rate_limit=self.setting.rate_limit)
         self.telegram = TelegramSimulator(TOKEN, clock=self.now, webhook_retry_s=0.05)
         self.slack = SlackSide(self.now)
         self.awaited: tuple[str, ...] = self.setting.chats
@@ -92,7 +94,7 @@ class World:
 
     def now(self) -> float:
         """Unix seconds, for the bot and both simulators."""
-        return time.time() + self.setting.ahead + self.shift
+        return time.time() - (fair.withheld() - self._withheld) + self.setting.ahead + self.shift
 
     async def __aenter__(self) -> Self:
         await self.htx.start()
@@ -211,9 +213,9 @@ class World:
         Raises:
             AssertionError: it did not come to hold within so many real seconds.
         """
-        end = time.monotonic() + seconds
+        end = fair.monotonic() + seconds
         while not holds():
-            assert time.monotonic() < end, f"not within {seconds} s: {what}"
+            assert fair.monotonic() < end, f"not within {seconds} s: {what}"
             await asyncio.sleep(0.004)
 
     def place(

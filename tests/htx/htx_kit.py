@@ -16,6 +16,7 @@ from bot.errors import KeyUnusable
 from bot.htx import HtxClient
 from bot.model import ALL, AccountName, ContractCode, PositionSide, Scope, Side
 from bot.ports import HtxKey
+from tests import fair
 
 MAIN = AccountName("main")
 BTC = ContractCode("BTC-USDT-241115")
@@ -42,7 +43,7 @@ class HandClock:
             self.looks -= 1
             if self.looks < 0:
                 self.shift, self.looks = self.shift + 3600, None
-        return time.monotonic() + self.shift
+        return fair.monotonic() + self.shift
 
     async def sleep(self, seconds: float) -> None:
         self.slept.append(seconds)

@@ -1,7 +1,6 @@
 """The client's reads: every page of every book, the next address, the rate limit."""
 
 import asyncio
-import time
 
 import pytest
 
@@ -9,6 +8,7 @@ from bot.errors import ReadFailed
 from bot.htx.client import LEFT_OUT, HtxClient
 from bot.model import ALL, AccountName, ContractCode, NothingMatched, PositionMode
 from simulator.htx import Fault, Hang, HtxSimulator, RateLimited, Refuse, Verdict
+from tests import fair
 from tests.htx.htx_desk import MODE, OPENS, cancel, desk, place
 from tests.htx.htx_kit import (
     ACCESS,
@@ -232,9 +232,9 @@ async def test_reads_wait_a_second_for_a_reset_that_is_not_said() -> None:
 
 async def waits_once(client: HtxClient, clock: HandClock, wait: float) -> None:
     """Read, and see one wait: a hair more than `wait`, less what passed between the answer and the wait."""
-    began = time.monotonic()
+    began = fair.monotonic()
     await client.position_mode(MAIN)
-    took = time.monotonic() - began
+    took = fair.monotonic() - began
     assert len(clock.slept) == 1
     assert wait - took <= clock.slept[0] <= wait + 0.003
 
@@ -256,9 +256,9 @@ async def test_hanging_reads_do_not_hold_up_the_request() -> None:
         switch = sim.faults.add(Hang(), OPENS)
         reads = [asyncio.create_task(client.open_orders(MAIN, BTC)) for _ in range(50)]
         await asyncio.sleep(0.2)
-        began = time.monotonic()
+        began = fair.monotonic()
         assert await cancel(client) == NothingMatched()
-        assert time.monotonic() - began < 0.4
+        assert fair.monotonic() - began < 0.4
         for read in reads:
             read.cancel()
         await asyncio.gather(*reads, return_exceptions=True)

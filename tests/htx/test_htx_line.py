@@ -10,6 +10,7 @@ import pytest
 
 from bot.htx import HtxClient
 from bot.model import Ambiguous, Answer, Answered, Item, NothingMatched, NotSent, Refused, TooMany
+from tests import fair
 from tests.htx.htx_kit import (
     EVERYTHING,
     LONG_AFTER,
@@ -75,16 +76,16 @@ async def test_a_black_hole() -> None:
             filler.setblocking(False)
             filler.connect_ex(deaf.getsockname())
         async with client_of(f"http://127.0.0.1:{deaf.getsockname()[1]}") as client:
-            began = time.monotonic()
+            began = fair.monotonic()
             assert await cancel(client, not_after=began + 0.3) == NotSent(why="connect")
-            assert time.monotonic() - began < 0.8
+            assert fair.monotonic() - began < 0.8
 
 
 async def test_past_the_deadline_nothing_is_opened() -> None:
     """An attempt that begins too late opens neither the key nor a connection."""
     keys = OneKey()
     async with raw_server(answering(ONE_ITEM)) as raw, client_of(raw.url, keys=keys) as client:
-        assert await cancel(client, not_after=time.monotonic() - 0.001) == NotSent(why="deadline")
+        assert await cancel(client, not_after=fair.monotonic() - 0.001) == NotSent(why="deadline")
         assert (keys.opened, raw.wires) == (0, [])
 
 
@@ -211,8 +212,8 @@ async def test_silence_and_drips_are_bounded() -> None:
 
     async def timed(script: Script) -> tuple[Answer, float]:
         async with against(script) as (client, _):
-            began = time.monotonic()
-            return await cancel(client), time.monotonic() - began
+            began = fair.monotonic()
+            return await cancel(client), fair.monotonic() - began
 
     (silence, quiet), (dripped, slow) = await asyncio.gather(timed(silent), timed(drip))
     assert (silence, dripped) == (Ambiguous(why="read timeout"), Ambiguous(why="answer timeout"))

@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,6 +12,7 @@ from bot.htx.lanes import LANES
 from bot.htx.line import Call, Line, Lost, Outcome, Unsent
 from bot.model import Ambiguous, Answer, Answered, NotSent
 from simulator.htx import HtxSimulator
+from tests import fair
 from tests.htx.htx_kit import (
     ACCESS,
     LONG_AFTER,
@@ -64,8 +64,8 @@ def black_hole() -> Iterator[str]:
 
 async def timed(url: str) -> tuple[Answer, float]:
     async with client_of(url) as client:
-        began = time.monotonic()
-        return await cancel(client), time.monotonic() - began
+        began = fair.monotonic()
+        return await cancel(client), fair.monotonic() - began
 
 
 async def test_given_up_before_a_byte_was_written() -> None:
@@ -135,9 +135,9 @@ async def test_given_up_while_it_is_written() -> None:
         await asyncio.sleep(60)  # asyncio reads ahead, up to a limit; nobody takes it from there
 
     async with raw_server(stuffed) as raw:
-        began = time.monotonic()
+        began = fair.monotonic()
         assert await sent(raw.url, b"x" * 50_000_000) == Lost(why="write timeout")
-        assert 1.9 < time.monotonic() - began < 4
+        assert 1.9 < fair.monotonic() - began < 4
 
 
 async def test_a_line_without_a_server_is_unsent() -> None:

@@ -1,7 +1,6 @@
 """Reads that one address answers oddly, late or not at all: when the other is asked, and what counts then."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -13,6 +12,7 @@ from bot.htx.client import HtxClient
 from bot.htx.codes import NOT_NOW
 from bot.htx.line import READ
 from bot.htx.reader import LATE
+from tests import fair
 from tests.htx.htx_kit import (
     BTC,
     MAIN,
@@ -120,9 +120,9 @@ async def test_what_htx_disowns_no_address_vouches_for(code: str) -> None:
 async def test_a_proof_does_not_wait_for_an_address_that_hangs() -> None:
     """After a second and a half the other address is asked besides; what was late is behind it from then on."""
     async with one_that_hangs() as (client, bad):
-        began = time.monotonic()
+        began = fair.monotonic()
         assert await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()) == ()
-        assert LATE <= time.monotonic() - began < READ
+        assert LATE <= fair.monotonic() - began < READ
         assert client.ranking == (1, 0)
         assert await asyncio.wait_for(client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()), LATE) == ()
         assert bad.received.count(b"GET ") == 3
@@ -161,11 +161,11 @@ async def test_a_refusal_does_not_stand_for_who_is_silent() -> None:
             await wire.send(http(b'{"code":1067}'))
 
     async with raw_server(hanging) as one, raw_server(refusing) as two, client_of(one.url, two.url) as client:
-        began = time.monotonic()
+        began = fair.monotonic()
         with pytest.raises(ReadFailed) as caught:
             await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of())
         assert (caught.value.why, caught.value.code) == ("no answer in time", None)
-        assert time.monotonic() - began < READ
+        assert fair.monotonic() - began < READ
 
 
 async def test_a_refusal_by_who_was_late_does_not_outdo_an_odd_answer() -> None:
@@ -203,9 +203,9 @@ async def test_an_address_that_answers_is_not_put_behind_a_dead_one() -> None:
 async def test_many_proofs_at_once_do_not_wait_for_an_address_that_hangs() -> None:
     """Eight of them: what hangs at one address keeps nobody from the other one."""
     async with one_that_hangs() as (client, _):
-        began = time.monotonic()
+        began = fair.monotonic()
         await asyncio.gather(*(client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()) for _ in range(8)))
-        assert time.monotonic() - began < READ
+        assert fair.monotonic() - began < READ
 
 
 async def test_one_address_alone_is_asked_again_on_another_connection() -> None:
@@ -218,6 +218,6 @@ async def test_one_address_alone_is_asked_again_on_another_connection() -> None:
             await wire.send(http(envelope([])))
 
     async with raw_server(hangs_once) as raw, client_of(raw.url) as client:
-        began = time.monotonic()
+        began = fair.monotonic()
         assert await client.open_orders(MAIN, BTC, urgent=True, sought=scope_of()) == ()
-        assert time.monotonic() - began < READ
+        assert fair.monotonic() - began < READ

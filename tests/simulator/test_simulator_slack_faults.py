@@ -1,13 +1,13 @@
 """The simulated faults do to a client what a bad night does."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest
 
 from simulator.slack import Channel, RateLimits, SlackSimulator, faults
+from tests import fair
 from tests.simulator.simulator_slack_kit import Api, web_api
 
 POST = "chat.postMessage"
@@ -92,12 +92,12 @@ async def test_black_hole_ends_when_cleared(sim: SlackSimulator, desk: Channel, 
 async def test_slow_answer_acts_at_once(sim: SlackSimulator, desk: Channel, api: Api) -> None:
     """A slow call has taken effect long before its answer."""
     sim.faults.arm(POST, faults.slow(0.2))
-    began = time.monotonic()
+    began = fair.monotonic()
     waiting = asyncio.create_task(send(api))
     await sim.wait_for(desk, "x")
     assert not waiting.done()
     assert (await waiting).json()["ok"]
-    assert time.monotonic() - began >= 0.2
+    assert fair.monotonic() - began >= 0.2
 
 
 async def test_response_url_and_upload_fail_too(sim: SlackSimulator, desk: Channel, api: Api) -> None:

@@ -1,7 +1,6 @@
 """The simulated faults do to a client what a bad night does."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -9,6 +8,7 @@ import httpx
 import pytest
 
 from simulator.telegram import FloodLimits, Group, TelegramSimulator, faults
+from tests import fair
 
 TOKEN = "123:abc"
 GROUP = -1001234567890
@@ -122,12 +122,12 @@ async def test_black_hole_does_not_hold_up_the_end(
 async def test_slow_answer_acts_at_once(sim: TelegramSimulator, ops: Group, api: httpx.AsyncClient) -> None:
     """A slow call has taken effect long before its answer."""
     sim.faults.arm("sendMessage", faults.slow(0.3))
-    began = time.monotonic()
+    began = fair.monotonic()
     waiting = asyncio.create_task(send(api))
     await sim.wait_for(ops, "x")
-    assert time.monotonic() - began < 0.25
+    assert fair.monotonic() - began < 0.25
     assert (await waiting).status_code == 200
-    assert time.monotonic() - began >= 0.3
+    assert fair.monotonic() - began >= 0.3
 
 
 async def test_outage_keeps_state_and_port(sim: TelegramSimulator, ops: Group, api: httpx.AsyncClient) -> None:

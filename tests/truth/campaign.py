@@ -28,7 +28,9 @@ from tests.truth.told import results
 KEPT: Final = Path(__file__).with_name("seeds.txt")
 """Seeds that once failed, with what failed: they are played again by every test run."""
 
-_CHUNK: Final = 50
+_CHUNK: Final = 10
+_SAYS: Final = 20.0
+"""Seconds after which it says how far it is."""
 
 
 @dataclass(kw_only=True)
@@ -36,6 +38,8 @@ class Figures:
     """What a campaign came to."""
 
     schedules: int = 0
+    kept: int = 0
+    """How many of them were played because they once failed, beside those asked for."""
     verdicts: Counter[str] = field(default_factory=Counter)
     """First words on each confirmed mass cancel, and how cards ended without one."""
     finals: Counter[str] = field(default_factory=Counter)
@@ -57,7 +61,7 @@ class Figures:
             return ", ".join(f"{name} ×{n}" for name, n in sorted(counter.items()))
 
         return [
-            f"{self.schedules} schedules",
+            f"{self.schedules - self.kept} schedules" + (f", and {self.kept} kept ones" if self.kept else ""),
             f"  told first: {shown(self.verdicts)}",
             f"  in the end: {shown(self.finals)}",
             f"  on the way: {shown(self.counts)}",
@@ -108,19 +112,23 @@ def kept() -> list[int]:
 
 def campaign(first: int, schedules: int, jobs: int, say: Callable[[str], None]) -> Figures:
     """Play the kept seeds, then so many from `first` on, on so many processes."""
-    seeds = [*kept(), *range(first, first + schedules)]
-    chunks = [seeds[at : at + _CHUNK] for at in range(0, len(seeds), _CHUNK)]
+    again, seeds = kept(), range(first, first + schedules)
+    chunks = [again, *(seeds[at : at + _CHUNK] for at in range(0, len(seeds), _CHUNK))]
     figures, began = Figures(), time.monotonic()
+    said = began
+    say(f"{schedules} schedules from seed {first} on, and the {len(again)} kept ones, on {jobs} processes")
     with multiprocessing.get_context("spawn").Pool(jobs, _settled) as pool:
-        for number, part in enumerate(pool.imap_unordered(several, chunks), start=1):
+        for part in pool.imap_unordered(several, chunks):
             figures.add(part)
             for violation in part.violations:
                 say(violation)
-            if number % 40 == 0:
-                say(f"… {figures.schedules} schedules in {time.monotonic() - began:.0f} s")
+            if (now := time.monotonic()) - said > _SAYS:
+                said = now
+                say(f"… {figures.schedules} of {schedules + len(again)} in {now - began:.0f} s")
         pool.close()
         pool.join()  # not terminated: each takes its folder away
     say(f"{time.monotonic() - began:.0f} s on {jobs} processes")
+    figures.kept = len(again)
     return figures
 
 
@@ -142,13 +150,24 @@ def tell(seed: int, say: Callable[[str], None]) -> Figures:
     return figures
 
 
+def _positive(text: str) -> int:
+    """A number of something.
+
+    Raises:
+        argparse.ArgumentTypeError: it is none.
+    """
+    if not text.isascii() or not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
+    return int(text)
+
+
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--schedules", type=int, default=2000)
+    parser.add_argument("--schedules", type=_positive, default=2000)
     parser.add_argument("--first", type=int, default=1, help="the seed of the first one")
     parser.add_argument("--seed", type=int, help="play this one alone, and tell it in full")
-    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--jobs", type=_positive, default=2)
     asked = parser.parse_args()
 
     def say(line: str) -> None:

@@ -11,11 +11,14 @@ def demo(
     play: Annotated[bool, typer.Option("--play", help="Type and tap yourself, as Ann on her phone.")] = False,
 ) -> None:
     """Play the story: the real bot, simulated HTX, Telegram and Slack; exit 0 only if every verdict was true."""
+    from bot.cli.demo.paper import stdout
     from bot.cli.demo.play import play_along
+    from bot.cli.demo.stage import cleared_away
     from bot.cli.demo.story import tell
 
+    paper = stdout()
     if play:
-        asyncio.run(play_along())
+        asyncio.run(cleared_away(play_along(paper.say)))
         return
-    if not asyncio.run(tell(typer.echo)):
+    if not asyncio.run(cleared_away(tell(paper.say))):
         raise typer.Exit(1)

@@ -2,8 +2,7 @@
 
 import asyncio
 import sys
-
-import typer
+from collections.abc import Callable
 
 from bot.cli.demo import screen
 from bot.cli.demo.stage import CONTRACT, Stage, stage
@@ -21,16 +20,16 @@ You are Ann, an operator, in the desk's group. HTX, Telegram and Slack are simul
 """
 
 
-async def play_along() -> None:
+async def play_along(say: Callable[[str], None]) -> None:
     """Read lines from the terminal until it ends."""
     async with stage(card_seconds=60, slack=True) as built:
         built.place(14)
         built.place(3, side="sell", position_side="short")
         built.place(4, contract="ETH-USDT", side="sell", position_side="long")
-        typer.echo("Starting the bot …")
+        say("Starting the bot …")
         await built.start_bot()
-        typer.echo(_HELP)
-        player = _Player(built)
+        say(_HELP)
+        player = _Player(built, say)
         watching = asyncio.ensure_future(player.watch())
         try:
             while (line := await _read_line()) is not None and line not in ("quit", "exit"):
@@ -48,8 +47,9 @@ async def _read_line() -> str | None:
 class _Player:
     """Turns lines into messages and taps, and prints what the bot does."""
 
-    def __init__(self, built: Stage) -> None:
+    def __init__(self, built: Stage, say: Callable[[str], None]) -> None:
         self._stage = built
+        self._say = say
         self._seen: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._buttons: list[tuple[Message | SlackMessage, str]] = []
 
@@ -62,10 +62,10 @@ class _Player:
             message, data = self._buttons[int(text) - 1]
             self._tap(person, message, data)
         elif text.isdecimal():
-            typer.echo("  (there is no such button)")
+            self._say("  (there is no such button)")
         elif text.startswith("place ") and text[6:].isdecimal():
             self._stage.place(min(int(text[6:]), 500))
-            typer.echo(f"  ({text[6:]} buy long orders placed on {CONTRACT})")
+            self._say(f"  ({text[6:]} buy long orders placed on {CONTRACT})")
         elif text and who.strip().lower() == "slack":
             self._type_on_slack(text)
         elif text:
@@ -86,13 +86,13 @@ class _Player:
         try:
             desk.ann.slash(desk.desk, text)
         except PermissionError as error:
-            typer.echo(f"  (Slack: {error})")
+            self._say(f"  (Slack: {error})")
 
     async def _pop_up(self, answer: "asyncio.Future[str] | object") -> None:
         try:
-            typer.echo(f"  (pops up: {await answer})")  # type: ignore[misc]  # a coroutine
+            self._say(f"  (pops up: {await answer})")  # type: ignore[misc]  # a coroutine
         except TimeoutError:
-            typer.echo("  (no answer to the tap)")
+            self._say("  (no answer to the tap)")
 
     async def watch(self) -> None:
         """Print new and edited messages of the bot as they come."""
@@ -120,8 +120,8 @@ class _Player:
         for line in lines:
             if line.startswith("│ [ "):
                 continue
-            typer.echo(line)
+            self._say(line)
         for button in message.buttons:
             self._buttons.append((message, button.label))
-            typer.echo(f"│ {len(self._buttons)}: [ {button.label} ]")
-        typer.echo("")
+            self._say(f"│ {len(self._buttons)}: [ {button.label} ]")
+        self._say("")

@@ -11,7 +11,10 @@ from simulator.telegram import Message, TapResult
 
 CANCEL = "/v5/trade/cancel_all_orders"
 BATCH = "/v5/trade/cancel_batch_orders"
+OPENS = "/v5/trade/order/opens"
 LABEL = "Cancel "
+PATIENCE = 40.0
+"""Seconds within which whatever a scene waits for must come: the bot reads for 19 before it says UNKNOWN."""
 
 
 class UntrueError(Exception):
@@ -29,6 +32,8 @@ class Scene(ABC):
     lines: list[str] = field(default_factory=list)
     """The chat so far, in the order in which a person saw it."""
     tapped_at: float | None = None
+    told: list[str] = field(default_factory=list)
+    """The verdicts told, or what was told in their place."""
     emptied: bool = False
     """The scene ended with nothing left."""
 
@@ -39,6 +44,21 @@ class Scene(ABC):
     def words(self, verb: str = "/cancelall") -> str:
         """What Ann types."""
         return f"{verb} {self.stage.contract} buy long"
+
+    def left(self) -> int:
+        """How many orders are open in the scope that Ann names."""
+        wanted = (self.stage.contract, "buy", "long")
+        orders = self.stage.account.open_orders()
+        return sum((order.contract, order.side, order.position_side) == wanted for order in orders)
+
+    def truth(self) -> str:
+        """What really happened, by the exchange's log and book."""
+        writes = [record for record in self.requests() if record.method == "POST"]
+        if not writes:
+            return f"nothing sent, {self.left()} open"
+        by_id = f", {len(writes) - len(self.posts())} by id" if len(writes) > len(self.posts()) else ""
+        gone = sum(len(record.cancelled) for record in writes)
+        return f"{len(self.posts())} sent{by_id}: {gone} gone, {self.left()} open"
 
     @abstractmethod
     def chat(self) -> list[str]:
@@ -92,6 +112,11 @@ class TelegramScene(Scene):
         messages = self.stage.telegram.messages(self.stage.desk)
         self.first_message = messages[-1].id if messages else 0
 
+    def happened(self, what: str) -> None:
+        """Something that is not a message, after all messages so far."""
+        self._see_new()
+        super().happened(what)
+
     async def ask(self, verb: str = "/cancelall") -> Message:
         """Ann asks; returns the card."""
         said = self.stage.ann.says(self.stage.desk, self.words(verb))
@@ -100,7 +125,7 @@ class TelegramScene(Scene):
     async def wait_for(self, text: str, after: int | None = None) -> Message:
         """Wait for a message of the bot's that holds a text."""
         since = self.first_message if after is None else after
-        return await self.stage.telegram.wait_for(self.stage.desk, text, after=since, timeout=25)
+        return await self.stage.telegram.wait_for(self.stage.desk, text, after=since, timeout=PATIENCE)
 
     async def tap(self, who: str, card: Message, label: str = LABEL) -> TapResult:
         """Somebody taps the first button that begins so, and reads what pops up."""
@@ -109,7 +134,7 @@ class TelegramScene(Scene):
         self._see_new()
         self.tapped_at = time.monotonic()
         tap = person.taps(card, full)
-        self.popups.append(await tap.answer(10))
+        self.popups.append(await tap.answer(PATIENCE))
         self.happened(f"{who} taps [{full}] → “{self.popups[-1]}”")
         return tap
 
@@ -134,6 +159,8 @@ class TelegramScene(Scene):
         """Wait for the result message."""
         self.emptied = text == "ZERO LEFT"
         self.result = await self.wait_for(f"{text} · {self.stage.contract}")
+        self.told.append(text)
+        self.must(not self.emptied or self.left() == 0, "ZERO LEFT, and none is open")
         return self.result
 
     def messages(self) -> list[Message]:

@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass, field
 
 from bot.cli.demo import screen
-from bot.cli.demo.scene import LABEL, Scene
+from bot.cli.demo.scene import LABEL, PATIENCE, Scene
 from bot.cli.demo.slack_desk import SlackDesk
 from bot.cli.demo.stage import BotFailedError
 from simulator.slack import Delivery, Message
@@ -52,7 +52,7 @@ class SlackScene(Scene):
 
     async def wait_for(self, text: str, after: str | None = None) -> Message:
         """Wait for a message in the channel that holds a text."""
-        return await self.slack.sim.wait_for(self.slack.desk, text, 25, after=after or self.first)
+        return await self.slack.sim.wait_for(self.slack.desk, text, PATIENCE, after=after or self.first)
 
     async def tap(self, who: str, card: Message, label: str = LABEL) -> Delivery:
         """Somebody taps the first button that begins so."""
@@ -67,7 +67,7 @@ class SlackScene(Scene):
 
     async def told_alone(self, text: str) -> str:
         """Wait for what the other company's Mallory is told alone."""
-        told = await self.slack.sim.wait_for_ephemeral(self.slack.mallory, text, 10)
+        told = await self.slack.sim.wait_for_ephemeral(self.slack.mallory, text, PATIENCE)
         self.popups.append(told.text)
         self.happened(f"to Mallory alone: “{told.text}”")
         return told.text
@@ -77,6 +77,8 @@ class SlackScene(Scene):
         self.emptied = text == "ZERO LEFT"
         self.result = await self.wait_for(f"{text} · {self.stage.contract}")
         await self.wait_for(f": {text}")
+        self.told.append(text)
+        self.must(not self.emptied or self.left() == 0, "ZERO LEFT, and none is open")
         return self.result
 
     def messages(self) -> list[Message]:

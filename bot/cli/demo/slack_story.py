@@ -7,7 +7,7 @@ from bot.cli.demo.slack_scene import SlackScene, settled
 
 
 async def ordinary(scene: SlackScene) -> None:
-    """On Slack: Ann asks by slash command, Bo confirms."""
+    """The same on Slack: Ann asks by slash command, Bo confirms."""
     scene.stage.place(14)
     card = await scene.ask()
     await scene.tap("Bo", card)
@@ -20,19 +20,20 @@ async def ordinary(scene: SlackScene) -> None:
 
 
 async def foreigner(scene: SlackScene) -> None:
-    """On Slack: somebody of another company sees the card in a shared channel, and taps."""
+    """On Slack a stranger taps: her company shares the channel."""
     ids = scene.stage.place(2)
     card = await scene.ask()
     await scene.tap("Mallory", card)
     scene.must("Only Ann or Bo" in await scene.told_alone("Only Ann or Bo"), "she is refused")
     await scene.tap("Ann", card, "Keep")
     await scene.wait_for("Kept by Ann")
+    scene.told.append("refused; Kept")
     scene.must(not scene.posts(), "no request")
     scene.must(set(ids) <= set(scene.stage.account.open_ids()), "her tap cancelled nothing")
 
 
 async def twice(scene: SlackScene) -> None:
-    """On Slack: everything is delivered twice, over two sockets: one card, one request."""
+    """Slack delivers all twice: over two sockets; one card, one request."""
     scene.slack.sim.sockets.spread = "all_new_ids"
     scene.stage.place(3)
     tap = await scene.tap("Bo", await scene.ask())

@@ -5,18 +5,23 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+import time
+from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal, TypeVar
 
 from bot.cli.demo.slack_desk import SlackDesk
 from simulator.htx import LISTED, Account, HtxSimulator
 from simulator.telegram import Group, Person, TelegramSimulator
 
+T = TypeVar("T")
+
 GROUP: Final = -1001234567890
 CONTRACT: Final = "BTC-USDT-241115"
+_UP: Final = 60.0
+"""Seconds within which the bot must have come up, on a machine that is busy with something else."""
 COINS: Final = ("BTC", "ETH", "SOL", "XRP", "DOGE", "ADA", "AVAX", "LINK", "DOT", "LTC", "BCH", "ATOM")
 """Each scene that ends with nothing left has its own coin: the next one's orders would count as coming back."""
 
@@ -96,25 +101,27 @@ class Stage:
             BotFailedError: it does not.
         """
         before = len(self.telegram.calls)
-        self.child = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "run"),
-            env=self.environ,
-            cwd=self.folder,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=(self.folder / "bot.log").open("ab"),
-        )
-        for _ in range(1500):
+        with (self.folder / "bot.log").open("ab") as log:
+            self.child = await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", "bot", "run"),
+                env=self.environ,
+                cwd=self.folder,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=log,
+            )
+        end = time.monotonic() + _UP
+        while time.monotonic() < end:
             if any(call.method == "getUpdates" for call in self.telegram.calls[before:]) or self._polling(before):
                 await self._connected()
                 return
             if self.child.returncode is not None:
                 break
             await asyncio.sleep(0.01)
-        raise BotFailedError((self.folder / "bot.log").read_text())
+        raise BotFailedError((self.folder / "bot.log").read_text("utf-8", "replace"))
 
     async def _connected(self) -> None:
         if self.slack is not None:
-            await self.slack.sim.connected(2, 10)
+            await self.slack.sim.connected(2, _UP)
 
     def _polling(self, before: int) -> bool:
         """A first poll that is still held open shows only by what comes before it."""
@@ -183,12 +190,27 @@ async def stage(
                 environ=_environ(folder, os.environ),
             )
             async with built.slack.sim if built.slack else nullcontext():
-                (folder / "config.toml").write_text(_config(built, card_seconds))
+                (folder / "config.toml").write_text(_config(built, card_seconds), "utf-8")
                 await _store_keys(built)
                 try:
                     yield built
                 finally:
                     await built.kill_bot()
+
+
+async def cleared_away(story: Coroutine[Any, Any, T]) -> T:
+    """Play; a SIGTERM or a lost terminal ends the bots and their folders too, as Ctrl-C does.
+
+    Raises:
+        SystemExit: one of them came; 1, since not every verdict was seen.
+    """
+    playing = asyncio.ensure_future(story)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, playing.cancel)
+    await asyncio.wait((playing,))
+    if playing.cancelled():
+        sys.exit(1)
+    return playing.result()
 
 
 def _config(built: Stage, card_seconds: int) -> str:
@@ -213,6 +235,8 @@ def _environ(folder: Path, environ: Mapping[str, str]) -> dict[str, str]:
         "CANCELALL_KEYSTORE": str(folder / "keystore.json"),
         "CANCELALL_KEYFILE": str(folder / "key"),
         "CANCELALL_LOG": "json",
+        "PYTHONUTF8": "1",  # what they print is read here, whatever the terminal's encoding is
+        "PYTHONIOENCODING": "utf-8",
         "PYTHONPATH": os.pathsep.join(path for path in sys.path if path),
     }
 

@@ -1,212 +1,138 @@
-"""The story: nights on call, each ending in a verdict that is checked against what truly happened."""
+"""The story: every scene is played, told, and checked against what truly happened."""
 
 import asyncio
-import json
-import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
 from bot.cli.demo import screen
-from bot.cli.demo.scene import BATCH, CANCEL, Scene, TelegramScene, UntrueError
+from bot.cli.demo.scene import Scene, TelegramScene, UntrueError
 from bot.cli.demo.slack_scene import SlackScene
 from bot.cli.demo.slack_story import SCENES as ON_SLACK
 from bot.cli.demo.stage import BotFailedError, Stage, stage
-from simulator.htx import Drop, Hang, ItemCodes, Refuse
+from bot.cli.demo.summary import Line, summary
+from bot.cli.demo.telegram_story import SCENES, unknown
 
 _CARD_SECONDS: Final = 4
-_SIX_MINUTES: Final = 360
-_NO_TRADE: Final = 1100
-_IN_PROGRESS: Final = 1062
+
+_HEAD: Final = """\
+The real bot, with HTX, Telegram and Slack simulated on this machine. Nothing
+leaves it. Left: the chat. Right: what the exchange received. About half a
+minute; starting two bots …"""
 
 
-async def drill(scene: TelegramScene) -> None:
-    """A drill before it is needed: a full rehearsal, everything except sending, and every line says so."""
-    ids = scene.stage.place(14)
-    card = await scene.ask("/drill")
-    await scene.tap("Ann", card, "DRILL: cancel")
-    result = await scene.wait_for("would have cancelled 14")
-    scene.must(all(line.startswith("DRILL") for line in result.text.splitlines()), "every line says DRILL")
-    scene.must("ime to tap" in result.text and "tap to proof" in result.text, "how long it took")
-    scene.must(set(ids) <= set(scene.stage.account.open_ids()), "nothing was cancelled")
-    scene.must(not [record for record in scene.requests() if record.method == "POST"], "nothing was sent")
-    scene.emptied = True  # the next scene has a coin of its own
+OnTelegram = Callable[[TelegramScene], Awaitable[None]]
+OnSlack = Callable[[SlackScene], Awaitable[None]]
 
 
-async def ordinary(scene: TelegramScene) -> None:
-    """An ordinary cancel: Ann asks, Bo confirms."""
-    scene.stage.place(14)
-    sells = scene.stage.place(3, side="sell", position_side="short")
-    await scene.tap("Bo", await scene.ask())
-    result = await scene.verdict("ZERO LEFT")
-    scene.must("14 cancelled" in result.text, "14 cancelled")
-    scene.must(len(scene.posts()) == 1, "one request")
-    scene.must(set(scene.stage.account.open_ids()) == set(sells), "the sells stay")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """The scenes; the docstring of each is its title, in short up to the colon."""
+
+    telegram: tuple[OnTelegram, ...] = SCENES
+    slack: tuple[OnSlack, ...] = ON_SLACK
+    beside: OnTelegram = unknown
+    """It takes half a minute: it is played meanwhile, with a bot of its own, and told last."""
 
 
-async def stranger(scene: TelegramScene) -> None:
-    """A stranger taps: nothing happens, and she is told so."""
-    ids = scene.stage.place(2)
-    card = await scene.ask()
-    await scene.tap("Eve", card)
-    scene.must("Only Ann or Bo" in scene.popups[-1], "the stranger is refused")
-    await scene.tap("Ann", card, "Keep")
-    await scene.wait_for("Kept by Ann")
-    scene.must(not scene.posts(), "no request")
-    scene.must(set(ids) <= set(scene.stage.account.open_ids()), "her tap cancelled nothing")
+STORY: Final = Story()
 
 
-async def double_tap(scene: TelegramScene) -> None:
-    """A double tap, and the same tap delivered twice: one request."""
-    card = await scene.ask()
-    first, second = await asyncio.gather(scene.tap("Ann", card), scene.tap("Bo", card))
-    scene.stage.telegram.updates.resend(first.update_id or 0)
-    await scene.verdict("ZERO LEFT")
-    await asyncio.sleep(0.3)
-    scene.must(first is not second and len(scene.posts()) == 1, "one request")
-    scene.must(any("Already sent" in popup for popup in scene.popups), "the second tap is told")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One scene that is to be played, or is being played elsewhere."""
+
+    title: str
+    scene: Scene
+    play: Callable[[], Awaitable[str | None]]
+    """Ends when the scene has; what was not true, None when all was."""
+
+    @property
+    def what(self) -> str:
+        """The title in short."""
+        return self.title.partition(":")[0]
 
 
-async def stale(scene: TelegramScene) -> None:
-    """A command that took six minutes to arrive is answered, not run."""
-    scene.stage.place(1)
-    scene.stage.ann.says(scene.stage.desk, "/cancelall ALL", date=int(time.time()) - _SIX_MINUTES)
-    answer = await scene.wait_for("Not run")
-    scene.must("wrote this 6 min ago" in answer.text, "its age is said")
-    scene.must(answer.labels == ("Preview now",), "a fresh preview is offered")
-    # What was proved empty a moment ago is still looked at: those reads name their contract.
-    asked = [record for record in scene.requests() if "contract_code" not in record.raw_query]
-    scene.must(not asked, "no request of its own")
-
-
-async def expired(scene: TelegramScene) -> None:
-    """A card nobody taps expires, and a late tap fires nothing."""
-    card = await scene.ask()
-    ended = await scene.wait_for("Expired. Nothing was cancelled.")
-    scene.must(ended.labels == ("Preview again",), "only a new preview is offered")
-    await scene.tap("Ann", card)
-    scene.must("Expired" in scene.popups[-1], "the late tap is told")
-    scene.must(not scene.posts(), "no request")
-
-
-async def half_done(scene: TelegramScene) -> None:
-    """HTX leaves two of five: these two are cancelled by id, and orders placed since are left alone."""
-    shown = scene.stage.place(5)
-    codes = ItemCodes(codes=dict.fromkeys(shown[:2], _IN_PROGRESS))
-    switch = scene.stage.htx.faults.add(codes, CANCEL)
-    await scene.tap("Ann", await scene.ask())
-    result = await scene.verdict("ZERO LEFT")
-    switch.clear()
-    scene.must("2 of them were cancelled singly, by id" in result.text, "what went by its id is told")
-    scene.must(len(scene.posts()) == 1, "one cancel-all")
-    batches = [record for record in scene.requests() if record.path == BATCH]
-    named = [id_ for record in batches for id_ in json.loads(record.body)["order_id"]]
-    scene.must(set(named) == set(shown[:2]), "only those ids")
-
-
-async def coming_back(scene: TelegramScene) -> None:
-    """A robot places its orders again after ZERO LEFT: people are told, loudly, and nothing is sent."""
-    scene.stage.place(3)
-    await scene.tap("Ann", await scene.ask())
-    await scene.verdict("ZERO LEFT")
-    again = scene.stage.place(2)
-    scene.happened("somebody's robot places two orders again")
-    told = await scene.wait_for("NEW after ZERO LEFT")
-    scene.must("2 NEW" in told.text, "how many")
-    scene.must(told.labels[0] == "Cancel 2 new orders…", "a new card is offered")
-    scene.must(len(scene.posts()) == 1, "nothing more is sent")
-    scene.must(set(again) <= set(scene.stage.account.open_ids()), "the new orders are left alone")
-
-
-async def refused(scene: TelegramScene) -> None:
-    """HTX refuses: the key lacks a permission."""
-    before = scene.stage.account.open_ids()
-    switch = scene.stage.htx.faults.add(Refuse(code=_NO_TRADE, message="无权限"), CANCEL)
-    await scene.tap("Ann", await scene.ask())
-    result = await scene.verdict("NOT RUN")
-    switch.clear()
-    scene.must("lacks the Trade permission (1100)" in result.text, "the reason, in our words")
-    scene.must(scene.stage.account.open_ids() == before, "nothing was cancelled")
-    scene.must(len(scene.posts()) == 1, "no second try")
-
-
-async def lost_answer(scene: TelegramScene) -> None:
-    """The answer is lost on the way: no second try, the exchange is read instead."""
-    switch = scene.stage.htx.faults.add(Drop(acts=True), CANCEL)
-    await scene.tap("Ann", await scene.ask())
-    result = await scene.verdict("ZERO LEFT")
-    switch.clear()
-    scene.must("no clear answer" in result.text, "what is not known is said")
-    scene.must(len(scene.posts()) == 1, "no second try")
-
-
-async def crash(scene: TelegramScene) -> None:
-    """The bot is killed with the request under way, and started again."""
-    scene.stage.place(5)
-    switch = scene.stage.htx.faults.add(Hang(acts=True), CANCEL)
-    await scene.tap("Ann", await scene.ask())
-    await scene.stage.htx.until(lambda: len(scene.posts()) == 1)
-    await scene.stage.kill_bot()
-    switch.clear()
-    scene.happened("kill -9 … and started again")
-    await scene.stage.start_bot()
-    result = await scene.verdict("ZERO LEFT")
-    scene.must("0 open now" in result.text, "only what was read is claimed")
-    scene.must("cancelled in" not in result.text, "no number is made up")
-    scene.must(len(scene.posts()) == 1, "nothing is sent again")
-
-
-SCENES: Final[tuple[Callable[[TelegramScene], Awaitable[None]], ...]] = (
-    ordinary,
-    stranger,
-    double_tap,
-    drill,
-    stale,
-    expired,
-    refused,
-    lost_answer,
-    half_done,
-    coming_back,
-    crash,
-)
-
-
-async def tell(say: Callable[[str], None]) -> bool:
-    """Play every scene; True if every verdict was right."""
-    say("The real bot, against HTX, Telegram and Slack simulated here. Left: the chat. Right: the exchange.")
+async def tell(say: Callable[[str], None], story: Story = STORY) -> bool:
+    """Play every scene; True if every verdict was right. The first that was not ends the story."""
+    for line in _HEAD.splitlines():
+        say(line)
+    lines: list[Line] = []
     times: list[tuple[float, float]] = []
-    async with stage(card_seconds=_CARD_SECONDS, slack=True) as built:
+    async with stage(card_seconds=_CARD_SECONDS, slack=True) as built, _beside(story.beside) as last:
         await built.start_bot()
-        for number, (title, scene, play) in enumerate(_scenes(built), start=1):
-            scene.begin()
-            fault = await _play(play)
-            if scene.emptied:
-                built.next_contract()
-            for line in (*screen.heading(number, title), *_shown(scene)):
+        for number, act in enumerate((*_acts(built, story), last), start=1):
+            for line in screen.heading(number, act.title):
+                say(line)
+            fault = await act.play()
+            lines.append(_line(number, act, fault))
+            for line in screen.side_by_side(act.scene.chat(), screen.received(act.scene.requests())):
                 say(line)
             if fault is not None:
                 say(f"✗ NOT TRUE: {fault}")
-                say((built.folder / "bot.log").read_text()[-4000:])
-                return False
+                say((act.scene.stage.folder / "bot.log").read_text("utf-8", "replace")[-4000:])
+                break
             say("✓ what it said is what happened")
-            times += [found] if (found := scene.times()) else []
+            times += [found] if (found := act.scene.times()) and act is not last else []
         await built.stop_bot()
-    _say_times(say, times)
+    for line in summary(lines):
+        say(line)
+    if not all(line.true for line in lines):
+        say(f"Not true: scene {lines[-1].number}. What comes after it was not played.")
+        return False
+    say(f"All {len(lines)} scenes: what was told is what happened.")
+    if times:
+        _say_times(say, times)
     return True
 
 
-def _scenes(built: Stage) -> Iterator[tuple[str, Scene, Callable[[], Awaitable[None]]]]:
-    """Each with its title and what is to be done."""
-    for play in SCENES:
+def _acts(built: Stage, story: Story) -> Iterator[Act]:
+    """The scenes that are played one after the other."""
+    for play in story.telegram:
         first = TelegramScene(stage=built)
-        yield (play.__doc__ or "").rstrip("."), first, partial(play, first)
-    for on_slack in ON_SLACK:
+        yield _act(play.__doc__, first, partial(play, first))
+    for on_slack in story.slack:
         other = SlackScene(stage=built)
-        yield (on_slack.__doc__ or "").rstrip("."), other, partial(on_slack, other)
+        yield _act(on_slack.__doc__, other, partial(on_slack, other))
 
 
-async def _play(play: Callable[[], Awaitable[None]]) -> str | None:
+def _act(title: str | None, scene: Scene, play: Callable[[], Awaitable[None]]) -> Act:
+    return Act(title=(title or "").rstrip("."), scene=scene, play=partial(_play, scene, play))
+
+
+@asynccontextmanager
+async def _beside(last: OnTelegram) -> AsyncIterator[Act]:
+    """A scene that is played from the beginning on, on a stage and with a bot of its own."""
+    async with stage(card_seconds=_CARD_SECONDS) as built:
+        scene = TelegramScene(stage=built)
+        act = _act(last.__doc__, scene, partial(last, scene))
+
+        async def play() -> str | None:
+            await built.start_bot()
+            return await act.play()
+
+        playing = asyncio.ensure_future(play())
+        try:
+            yield Act(title=act.title, scene=scene, play=partial(_ended, playing))
+        finally:
+            playing.cancel()
+            with suppress(asyncio.CancelledError):
+                await playing
+            await built.stop_bot()
+
+
+async def _ended(playing: "asyncio.Future[str | None]") -> str | None:
+    try:
+        return await playing
+    except BotFailedError as error:
+        return str(error)
+
+
+async def _play(scene: Scene, play: Callable[[], Awaitable[None]]) -> str | None:
     """Play one scene; what was not true, None when all was."""
+    scene.begin()
     try:
         await play()
     except UntrueError as error:
@@ -217,14 +143,22 @@ async def _play(play: Callable[[], Awaitable[None]]) -> str | None:
     return None
 
 
-def _shown(scene: Scene) -> list[str]:
-    right = screen.received(scene.requests())
-    return screen.side_by_side(scene.chat(), right)
+def _line(number: int, act: Act, fault: str | None) -> Line:
+    """The scene in one line; where nothing is left the next one has a coin of its own."""
+    scene = act.scene
+    line = Line(
+        number=number,
+        what=act.what,
+        told=" → ".join(scene.told) or "-",
+        happened=scene.truth(),
+        true=fault is None,
+    )
+    if scene.emptied:
+        scene.stage.next_contract()
+    return line
 
 
 def _say_times(say: Callable[[str], None], times: list[tuple[float, float]]) -> None:
-    say("")
-    say(f"All {len(SCENES) + len(ON_SLACK)} verdicts were true.")
     for what, found in zip(("request", "proof"), zip(*times, strict=True), strict=True):
         ms = sorted(seconds * 1000 for seconds in found)
         say(f"From tap to {what}: {ms[len(ms) // 2]:.0f} ms (median of {len(ms)}; slowest {ms[-1]:.0f} ms)")
