@@ -76,7 +76,7 @@ COMMANDS: Final = (
     CommandRow(
         verb=Verb.LOG,
         words="[n or ID]",
-        what="the last mass cancels: who, what, verdict; of one, its result and the file of its orders",
+        what="the last mass cancels: who, what, verdict; with an ID: that one, and its orders as a file",
         menu="The last mass cancels",
     ),
     CommandRow(verb=Verb.WHOAMI, words="", what="your ids, so that an admin can list you", menu="Your ids"),

@@ -12,15 +12,20 @@ from bot.model import (
     ALL,
     AccountHealth,
     AccountName,
+    Attachment,
     ChatHealth,
+    Command,
     ContractCode,
     Health,
     HostHealth,
+    Identity,
     Message,
     Platform,
     PositionMode,
     Verb,
+    Waiting,
 )
+from bot.words import chats
 from scripts import card_kit as kit
 from scripts.card_samples import LEFT, MANY, Sample, everything, unknown, zero
 from scripts.card_unsent import not_run
@@ -53,10 +58,29 @@ def unlisted_codes() -> Iterator[Sample]:
             yield f"unlisted-{name}", comment, card.not_listed(found, kit.scope(code), verb)
 
 
+def elsewhere() -> Iterator[Sample]:
+    """What is said where a chat does not take a message."""
+    told = card.result(next(unknown())[2], kit.HEAD)
+    ann = Identity(platform=Platform.TELEGRAM, user="11")
+    refused = "Bad Request: not enough rights to send text messages to the chat"
+    yield "elsewhere-unknown", "told elsewhere", card.copied(told, chats.untaken(refused), to=ann)
+    yield (
+        "elsewhere-flood",
+        "the same, where it was to wait",
+        card.copied(told, chats.untaken("too many requests"), to=ann),
+    )
+    asked = Command(verb=Verb.CANCELALL, words=card.words_of(kit.scope()))
+    yield "elsewhere-card", "instead of a card", card.offered(chats.not_taken("not_in_channel"), asked)
+    yield "elsewhere-bare", "a message that its chat calls wrong", card.bare(told)
+    without = replace(told, attachment=Attachment(name="K7Q2M.csv", content=""))
+    yield "without-file", "its file was refused", card.without_file(without, chats.no_file("K7Q2M"))
+
+
 def reports() -> Iterator[Sample]:
     """What is only read."""
     copied = card.result(next(unknown())[2], kit.HEAD)
     yield "copy-unknown", "a private result for the group", card.copied(copied, "a private chat")
+    yield from elsewhere()
     yield "orders-two", "/orders", card.order_list(kit.scope(), LEFT, (), kit.READ)
     yield "orders-none", "/orders, nothing open", card.order_list(kit.scope(), (), (), kit.READ)
     yield "orders-many", "/orders, more than ten", card.order_list(kit.EVERYTHING, everything()[:12], (), kit.READ)
@@ -84,6 +108,19 @@ def reports() -> Iterator[Sample]:
         "/status, HTX does not answer",
         card.status(replace(health(lost), hosts=unreachable()), kit.READ - timedelta(days=2)),
     )
+    waiting = (
+        Waiting(
+            what="result:K7Q2M",
+            platform=Platform.TELEGRAM,
+            chat="-1001234567890",
+            people=(Identity(platform=Platform.TELEGRAM, user="11"),),
+            since=kit.READ - timedelta(minutes=7),
+            why="Bad Request: not enough rights to send text messages to the chat",
+            told_elsewhere=True,
+        ),
+    )
+    late = replace(health(good), waiting=waiting)
+    yield "status-waiting", "/status, a result that waits", card.status(late, kit.READ, lambda _people: ["Ann"])
     yield "status-clock", "/status, a clock that is off", card.status(replace(health(good), hosts=off()), kit.READ)
 
 

@@ -11,8 +11,8 @@ import pytest
 
 ROOT: Final = Path(__file__).parents[1]
 SOURCES: Final = ("bot", "handlers", "secrets/keystore", "simulator", "benchmarks")
-MAX_FILE: Final = 300
-MAX_FUNCTION: Final = 50
+MAX_FILE: Final = 450
+MAX_FUNCTION: Final = 60
 REGISTRIES: Final = tuple(
     f"{name}.{domain}"
     for name, domain in (
@@ -101,7 +101,7 @@ def test_no_test_replaces_parts_of_the_program(file: Path) -> None:
 
 @pytest.mark.parametrize("file", sources(*SOURCES), ids=name)
 def test_files_and_functions_fit_a_screen(file: Path) -> None:
-    """No file has more than 300 lines and no function more than 50."""
+    """No file has more than 450 lines and no function more than 60: one idea, one file."""
     source = file.read_text(encoding="utf-8")
     assert len(source.splitlines()) <= MAX_FILE
     assert list(long_functions(source)) == []

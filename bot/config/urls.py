@@ -83,6 +83,8 @@ def _split(text: str) -> tuple[str, str]:
     scheme, host, port, path = found[1], found[2].lower(), found[3] or "", found[4] or ""
     _check_host(host)
     _check_port(port.removeprefix(":") or "443")
+    if "//" in path:
+        raise ValueError("has `//` in its path")
     if scheme == "http" and not _is_loopback(host):
         raise ValueError("is plain http, which is for this machine only")
     return f"{scheme}://{host}{port}", path.rstrip("/")

@@ -58,6 +58,8 @@ def status_title(health: Health) -> str:
     total = len(health.accounts)
     if not total:
         return "🔴 NOT READY: you have no accounts"
+    if ready == total and health.waiting:
+        return f"🟡 READY to cancel, but {plain.count(len(health.waiting), 'result')} could not be delivered"
     if ready == total:
         return "🟢 READY to cancel"
     return f"🔴 NOT READY: {total - ready} of {plain.count(total, 'account')} cannot cancel"
