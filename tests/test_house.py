@@ -145,6 +145,7 @@ def test_a_mock_is_found(source: str) -> None:
 
 
 def test_a_long_function_is_found() -> None:
-    """A function of fifty lines passes, one of fifty-one does not."""
-    assert list(long_functions("def f():\n" + "    x = 1\n" * 49)) == []
-    assert list(long_functions("async def f():\n" + "    x = 1\n" * 50)) == ["f: 51 lines"]
+    """A function of as many lines as there may be passes, one of a line more does not."""
+    assert list(long_functions("def f():\n" + "    x = 1\n" * (MAX_FUNCTION - 1))) == []
+    found = list(long_functions("async def f():\n" + "    x = 1\n" * MAX_FUNCTION))
+    assert found == [f"f: {MAX_FUNCTION + 1} lines"]

@@ -36,7 +36,7 @@ _SHOUT: Final = IN_TIME.total_seconds()
 
 _LONGEST_WAIT: Final = 60.0
 _LONGEST_REFUSED: Final = 300.0
-"""Seconds between two tries of a result, at the most, where the place refuses it: it was told elsewhere."""
+"""Seconds between two tries of a result, at the most, where the place refuses it, or may have taken it each time."""
 
 _MOST_ATTEMPTS: Final = 2000
 """About a day of trying once a minute: an outage."""
@@ -46,7 +46,10 @@ _MOST_REFUSALS: Final = 10
 word of the platform's: people have ten copies, or none, for a reason that more tries will not change."""
 
 _MOST_RESULTS: Final = 25
-"""The same for a result: more than an hour, in which somebody may give the bot its rights back."""
+"""The same for a result that is refused: more than an hour, in which somebody may give the bot its rights back."""
+
+_MOST_LOST: Final = 300
+"""The same for a result whose answers are lost: about a day."""
 
 
 class Courier:
@@ -296,7 +299,7 @@ class Courier:
             return
         wait = timedelta(seconds=_pause(row.attempts, error, is_result=post.matter is Matter.RESULT))
         if waits:
-            flood = error.retry_after is not None
+            flood = error.retry_after is not None and post.kind is PostKind.SEND
             self._held[lane.platform, lane.chat] = Held(until=now + wait, results=flood)
         if post.matter is not Matter.NOTICE and (not waits or wait > IN_TIME) and not self._only:
             await self._tell_elsewhere(row.id, lane.platform, error)
@@ -333,7 +336,8 @@ class Courier:
 
     def _down(self) -> set[Platform]:
         """The platforms that are in trouble."""
-        return {chat.platform for chat in self._chats.values() if chat.health().trouble is not None}
+        well = {chat.platform for chat in self._chats.values() if chat.health().trouble is None}
+        return set(Platform) - well
 
     def _send_file(self, post: Post, tokens: Sequence[str], message: str | None) -> None:
         """The file goes after its message, and holds up nothing."""
@@ -386,7 +390,8 @@ def _pause(attempts: int, error: Undelivered, *, is_result: bool) -> float:
     """Seconds until the next try here."""
     if error.retry_after is not None:
         return error.retry_after
-    longest = _LONGEST_REFUSED if is_result and error.remedy is not Remedy.WAIT else _LONGEST_WAIT
+    slowly = is_result and (error.lost or error.remedy is not Remedy.WAIT)
+    longest = _LONGEST_REFUSED if slowly else _LONGEST_WAIT
     return min(2.0 ** min(attempts, 10), longest)
 
 
@@ -394,4 +399,6 @@ def _most(error: Undelivered, *, is_result: bool) -> int:
     """How many failed tries there may be."""
     if error.remedy is not Remedy.WAIT:
         return _MOST_RESULTS if is_result else _MOST_REFUSALS
-    return _MOST_REFUSALS if error.lost and not is_result else _MOST_ATTEMPTS
+    if error.lost:
+        return _MOST_LOST if is_result else _MOST_REFUSALS
+    return _MOST_ATTEMPTS
