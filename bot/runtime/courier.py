@@ -36,7 +36,7 @@ _SHOUT: Final = IN_TIME.total_seconds()
 
 _LONGEST_WAIT: Final = 60.0
 _LONGEST_REFUSED: Final = 300.0
-"""Seconds between two tries of a result, at the most, where the place refuses it, or may have taken it each time."""
+"""Seconds between two tries of a result, at the most, where its place refuses it, or may have taken it before."""
 
 _MOST_ATTEMPTS: Final = 2000
 """About a day of trying once a minute: an outage."""
