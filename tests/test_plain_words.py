@@ -61,6 +61,8 @@ def test_a_button_that_opens_a_card_ends_with_dots() -> None:
         (Side.ANY, PositionSide.SHORT, 1, "1 SHORT order"),
         (Side.SELL, PositionSide.LONG, None, "SELL LONG orders (count unknown)"),
         (Side.ANY, PositionSide.ANY, None, "ALL orders (count unknown)"),
+        (Side.BUY, PositionSide.BOTH, 2, "2 BUY orders (BOTH)"),
+        (Side.ANY, PositionSide.BOTH, 1, "1 order (BOTH)"),
     ],
 )
 def test_every_contract_is_asked_in_one_plain_sentence(

@@ -56,7 +56,7 @@ async def _open(stack: AsyncExitStack, listen: str, routes: Mapping[str, Route])
     try:
         await stack.enter_async_context(serving(listen, routes))
     except OSError as error:
-        fault = f"listen: {listen} cannot be listened on ({error.strerror or error})"
+        fault = f"listen: the bot cannot listen on {listen} ({error.strerror or error})"
         raise ConfigFaults(faults=(fault,)) from None
 
 

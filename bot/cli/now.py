@@ -77,7 +77,8 @@ _UNREADABLE: Final = 60.0
 
 def now(  # noqa: PLR0913 one argument an option
     scope: Annotated[
-        list[str], typer.Argument(help="CONTRACT or ALL, buy or sell, long, short or both, in any order.")
+        list[str],
+        typer.Argument(help="CONTRACT or ALL, buy or sell, long or short (one-way accounts: both), in any order."),
     ],
     *,
     account: Annotated[str | None, typer.Option("--account", help="Which account, if you have several.")] = None,

@@ -42,13 +42,13 @@ def title(scope: Scope, preview: Preview | None) -> str:
 
 def every(scope: Scope, n: int | None, *, at_least: bool = False) -> str:
     """What would go in every contract: `ALL 213 orders`, `4 BUY orders`, `BUY orders (count unknown)`."""
-    noun = f"{plain.kind(scope)}{'TRIGGER ' if scope.target is Target.TRIGGERS else ''}order"
-    whole = "" if plain.kind(scope) or (n == 1 and not at_least) else "ALL "
+    one = n == 1 and not at_least
+    noun = f"{'TRIGGER ' if scope.target is Target.TRIGGERS else ''}{'order' if one else 'orders'}"
+    said = plain.of_kind(scope, noun)
+    whole = "" if plain.narrowed(scope) or one else "ALL "
     if n is None:
-        return f"{whole}{noun}s (count unknown)"
-    if at_least:
-        return f"{whole}{plain.number(n)}+ {noun}s"
-    return f"{whole}{plain.count(n, noun)}"
+        return f"{whole}{said} (count unknown)"
+    return f"{whole}{plain.number(n)}{'+' if at_least else ''} {said}"
 
 
 def _how_many(scope: Scope, preview: Preview | None) -> str:
@@ -234,7 +234,8 @@ def pick_account() -> tuple[str, ...]:
 
 def pick_contract(scope: Scope, counts: Sequence[tuple[str, int]], offered: int) -> tuple[str, ...]:
     """The picker of contracts, for a scope that covers all of them."""
-    total = plain.count(sum(n for _, n in counts), f"open {plain.kind(scope)}order")
+    n = sum(n for _, n in counts)
+    total = f"{plain.number(n)} open {plain.of_kind(scope, 'order' if n == 1 else 'orders')}"
     rest = len(counts) - offered
     more = (f"{plain.count(rest, 'more contract')} not shown: type the code.",) if rest > 0 else ()
     who = "Your accounts have" if scope.account == ALL_ACCOUNTS else f"{scope.account} has"

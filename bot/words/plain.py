@@ -87,18 +87,26 @@ def filters(scope: Scope) -> str:
     return f"{side} {held}"
 
 
-def kind(scope: Scope) -> str:
-    """The filters where they stand before a noun: `BUY LONG `, `BUY `; nothing where there are none."""
-    said = (
-        ("" if scope.side is Side.ANY else scope.side.upper()),
-        ("" if scope.position_side is PositionSide.ANY else scope.position_side.upper()),
-    )
-    return "".join(f"{word} " for word in said if word)
+def narrowed(scope: Scope) -> bool:
+    """Whether the scope leaves any side out."""
+    return scope.side is not Side.ANY or scope.position_side is not PositionSide.ANY
+
+
+def of_kind(scope: Scope, noun: str) -> str:
+    """The filters around a noun: `BUY LONG orders`, `BUY orders`, `BUY orders (BOTH)`: never "BOTH orders"."""
+    side = "" if scope.side is Side.ANY else f"{scope.side.upper()} "
+    match scope.position_side:
+        case PositionSide.ANY:
+            return f"{side}{noun}"
+        case PositionSide.BOTH:
+            return f"{side}{noun} (BOTH)"
+        case held:
+            return f"{side}{held.upper()} {noun}"
 
 
 def scope_title(scope: Scope) -> str:
     """The full scope on one line, without the account: `BTC-USDT-241115 BUY LONG`, `triggers of …`."""
-    if scope.contract == ALL and kind(scope):
+    if scope.contract == ALL and narrowed(scope):
         return place(scope)
     return f"triggers of {place(scope)}" if scope.target is Target.TRIGGERS else place(scope)
 
@@ -108,7 +116,7 @@ def place(scope: Scope) -> str:
     if scope.contract != ALL:
         return f"{scope.contract} {filters(scope)}"
     noun = "triggers" if scope.target is Target.TRIGGERS else "orders"
-    return f"{kind(scope)}{noun} in EVERY contract" if kind(scope) else f"EVERY contract {filters(scope)}"
+    return f"{of_kind(scope, noun)} in EVERY contract" if narrowed(scope) else f"EVERY contract {filters(scope)}"
 
 
 def meaning(scope: Scope) -> str:

@@ -94,7 +94,7 @@ def only_journalled(id_: MassCancelId, scope: Scope, by: Actor, at: datetime) ->
     """A request that stands in the emergency journal, and of which the log says something else or nothing."""
     return (
         f"❓ {plain.name(by)} sent #{id_} {plain.clock(at)} while I could not write my log.",
-        f"{scope.account} · {plain.scope_title(scope)}. My log does not have it: see /orders, or the HTX app.",
+        f"{scope.account} · {plain.scope_title(scope)}. My log does not show this: see /orders, or the HTX app.",
     )
 
 

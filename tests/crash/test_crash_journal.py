@@ -77,8 +77,8 @@ async def test_a_destroyed_store_does_not_disarm_the_switch() -> None:
         await here.kill_bot()
         file.unlink()
         await here.start_bot()
-        said = await here.shown("My log does not say so", after=told.id)
-        assert f"#{id_} was sent by Bo" in said.text
+        said = await here.shown("My log does not show this", after=told.id)
+        assert f"Bo sent #{id_}" in said.text
         await here.quiet()
         assert len(here.posts()) == 1
         rows = [row for row in here.truth.audit() if row.event == "late verdict"]

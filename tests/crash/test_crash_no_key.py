@@ -24,7 +24,7 @@ async def test_an_account_without_a_key_is_told_of_and_disarms_no_other() -> Non
         cy.taps(offered, offered.labels[0])
         result = await here.result(offered.id)
         assert result.text.startswith("⛔ NOT RUN")
-        assert "there is no key for the account that opens" in result.text
+        assert "its API key cannot be opened, or is not stored here" in result.text
         assert here.posts() == ()
         card = await here.ask()
         here.ann.taps(card, "Cancel 2 orders")

@@ -23,7 +23,7 @@ async def test_an_address_that_is_down_is_not_tried_first(tmp_path: Path) -> Non
         assert attempts(world) == 1
         said = (await world.say("/status", "READY")).text
         assert "✗ 127.0.0.1:" in said
-        assert ": connect" in said
+        assert ": no connection to HTX" in said
 
 
 async def test_an_address_that_goes_away_at_the_tap(tmp_path: Path) -> None:

@@ -126,4 +126,4 @@ async def test_ages_go_by_the_exchanges_clock(tmp_path: Path) -> None:
             year=true.year, month=true.month, day=true.day, tzinfo=UTC
         )
         assert abs((true - said).total_seconds()) % 86_400 < 5
-        assert " ms, clock +90.0 s" in (await world.say("/status", "READY")).text
+        assert " ms, clock 90.0 s ahead" in (await world.say("/status", "READY")).text

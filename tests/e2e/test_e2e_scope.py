@@ -50,14 +50,29 @@ class Wanted:
 
     def title(self, n: int) -> str:
         """The first line of the card for n orders."""
-        every = self.contract == "ALL"
+        if self.contract != "ALL":
+            return f"🛑 0 open. {self.scope}" if n == 0 else f"🛑 Cancel {n}? {self.scope}"
         if n == 0:
-            return f"🛑 0 open. {'EVERY contract' if every else self.contract} {self.filters}"
-        said = "" if self.filters == "ALL SIDES" else f" {self.filters}"
-        return f"🛑 Cancel ALL {n}{said}, EVERY contract? main" if every else self._one(n)
+            return f"🛑 0 open. {self.scope}"
+        whole = "ALL " if self.filters == "ALL SIDES" else ""
+        return f"🛑 Cancel {whole}{self.orders(n)} in EVERY contract? main"
 
-    def _one(self, n: int) -> str:
-        return f"🛑 Cancel {n}? {self.contract} {self.filters}"
+    @property
+    def scope(self) -> str:
+        """The whole scope but the account, as results name it."""
+        if self.contract != "ALL":
+            return f"{self.contract} {self.filters}"
+        return (
+            f"EVERY contract {self.filters}"
+            if self.filters == "ALL SIDES"
+            else f"{self.orders()} in EVERY contract"
+        )
+
+    def orders(self, n: int | None = None) -> str:
+        """`6 BUY LONG orders`, `BUY orders (BOTH)`."""
+        held = self.held.upper() if self.held and self.held != "both" else ""
+        words = ("" if n is None else str(n), (self.side or "").upper(), held, "order" if n == 1 else "orders")
+        return " ".join(word for word in words if word) + (" (BOTH)" if self.held == "both" else "")
 
     def covers(self, contract: str, side: str, held: str) -> bool:
         return self.contract in {"ALL", contract} and self.side in {None, side} and self.held in {None, held}

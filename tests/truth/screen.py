@@ -30,9 +30,10 @@ class Shown:
         return "\n".join([self.message.title, *self.message.lines])
 
     def token(self, label: str) -> str | None:
-        """What the first button with such a beginning carries."""
+        """What the first button with such a beginning carries; one that ends with dots opens another card."""
         pairs = zip(self.message.buttons, self.tokens, strict=True)
-        return next((token for button, token in pairs if button.label.startswith(label)), None)
+        named = ((button.label, token) for button, token in pairs if button.label.startswith(label))
+        return next((token for said, token in named if not said.endswith("…")), None)
 
 
 class Screen:
