@@ -136,10 +136,14 @@ class Ground(Stage):
             stderr=asyncio.subprocess.STDOUT,
         )
 
-    async def ask(self, text: str = ASK, who: Person | None = None) -> Message:
-        """Somebody asks in the group; returns the card, which has a button to confirm."""
+    async def ask(self, text: str = ASK, who: Person | None = None, *, counted: bool = True) -> Message:
+        """Somebody asks in the group; returns the card, which has a button to confirm.
+
+        On a busy machine it may come before its count, which is waited for, unless it cannot come.
+        """
         said = (who or self.ann).says(self.desk, text)
-        return await self.card_after(said.id)
+        card = await self.card_after(said.id)
+        return await self.shown(is_counted, after=said.id) if counted else card
 
     async def answer(self, text: str) -> Message:
         """Ann says something; the bot's answer to it."""
@@ -199,6 +203,11 @@ class Ground(Stage):
 def confirmable(message: Message) -> bool:
     """Whether a message is a card that can still be confirmed."""
     return message.text.startswith("🛑") and "Keep orders" in message.labels
+
+
+def is_counted(message: Message) -> bool:
+    """Whether a message is such a card, and says how many orders it is about."""
+    return confirmable(message) and "count unknown" not in message.text
 
 
 def is_result(message: Message) -> bool:
