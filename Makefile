@@ -13,7 +13,7 @@ made = $(PYTHON) -c 'import sys; sys.version_info < (3, 11) and sys.exit("Python
 CODE := bot handlers simulator secrets/keystore scripts tests benchmarks
 
 .DEFAULT_GOAL := help
-.PHONY: help demo play test truth check bench format docs wheel lock clean
+.PHONY: help demo play test test-ten truth check bench format docs wheel lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,7 +25,15 @@ play: $(VENV)/runtime.done ## the same, but you type and tap
 	$(BIN)/python -m bot demo --play
 
 test: $(VENV)/dev.done ## every test, a few minutes
-	$(BIN)/python -m pytest -q -n 4 --dist loadfile
+	$(BIN)/python -m pytest $(PYTEST)
+
+test-ten: $(VENV)/dev.done ## every test TIMES=10 times over, beside LOOPS=2 busy loops; fails if one ever failed
+	$(BIN)/python scripts/test_often.py --times $(TIMES) --loops $(LOOPS) -- $(PYTEST)
+
+# What `make test` and `make test-ten` run: four at a time, and who has nothing left takes from who has.
+PYTEST := -q -n 4 --dist worksteal
+TIMES ?= 10
+LOOPS ?= 2
 
 # How many random schedules `make truth` plays, on how many processes; with SEED it plays that one and tells it.
 SCHEDULES ?= 2000

@@ -27,7 +27,24 @@ def _open() -> int | None:
 def withheld() -> float:
     """Seconds for which the main thread has been ready and the machine has run something else."""
     kept = _open()
-    return 0.0 if kept is None else int(os.pread(kept, 100, 0).split()[1]) / 1e9
+    return 0.0 if kept is None else _second(os.pread(kept, 100, 0).decode())
+
+
+def _second(text: str) -> float:
+    return int(text.split()[1]) / 1e9
+
+
+def withheld_from(pid: int) -> float:
+    """The same of another process, over all its threads; 0 where there is no such process."""
+    try:
+        return sum(_second(file.read_text()) for file in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+    except OSError:
+        return 0.0
+
+
+def now() -> float:
+    """Unix seconds, as far behind the true ones as was withheld from this process so far."""
+    return time.time() - withheld()
 
 
 def monotonic() -> float:

@@ -23,13 +23,14 @@ from bot.cli.demo.stage import CONTRACT, GROUP, BotFailedError, Stage
 from keystore import Keyfile, Keystore, Masked
 from simulator.htx import HtxSimulator, Record
 from simulator.telegram import Group, Message, Person, TelegramSimulator
+from tests import fair
 from tests.crash.truth import Truth
 
 ASK: Final = f"/cancelall {CONTRACT} buy long"
 CANCEL: Final = "/v5/trade/cancel_all_orders"
 OPENS: Final = "/v5/trade/order/opens"
-PATIENCE: Final = 25.0
-"""Real seconds a test waits for what must come: longer than an execution takes at the very most."""
+PATIENCE: Final = 90.0
+"""Real seconds a test waits for what must come: an execution takes 19 at most, on a machine of its own."""
 
 _CONFIG: Final = """\
 [htx]
@@ -135,10 +136,14 @@ class Ground(Stage):
             stderr=asyncio.subprocess.STDOUT,
         )
 
-    async def ask(self, text: str = ASK, who: Person | None = None) -> Message:
-        """Somebody asks in the group; returns the card, which has a button to confirm."""
+    async def ask(self, text: str = ASK, who: Person | None = None, *, counted: bool = True) -> Message:
+        """Somebody asks in the group; returns the card, which has a button to confirm.
+
+        On a busy machine it may come before its count, which is waited for, unless it cannot come.
+        """
         said = (who or self.ann).says(self.desk, text)
-        return await self.card_after(said.id)
+        card = await self.card_after(said.id)
+        return await self.shown(is_counted, after=said.id) if counted else card
 
     async def answer(self, text: str) -> Message:
         """Ann says something; the bot's answer to it."""
@@ -161,6 +166,10 @@ class Ground(Stage):
         """What the bot has written in the group after a message."""
         return tuple(one for one in self.telegram.messages(self.desk) if one.by_bot and one.id > after)
 
+    def clock(self) -> float:
+        """Seconds that stand still while the machine runs neither this process nor the bot."""
+        return fair.monotonic() - (fair.withheld_from(self.child.pid) if self.child else 0.0)
+
     async def until(self, holds: Callable[[], object], what: str, seconds: float = PATIENCE) -> None:
         """Wait for a condition; an error if it does not come to hold."""
         end = time.monotonic() + seconds
@@ -182,7 +191,7 @@ class Ground(Stage):
         if self.child is None:
             raise BotFailedError("not running")
         self.child.send_signal(signal.SIGTERM)
-        code = await asyncio.wait_for(self.child.wait(), 40)
+        code = await asyncio.wait_for(self.child.wait(), PATIENCE)
         self.child = None
         return code
 
@@ -194,6 +203,11 @@ class Ground(Stage):
 def confirmable(message: Message) -> bool:
     """Whether a message is a card that can still be confirmed."""
     return message.text.startswith("🛑") and "Keep orders" in message.labels
+
+
+def is_counted(message: Message) -> bool:
+    """Whether a message is such a card, and says how many orders it is about."""
+    return confirmable(message) and "count unknown" not in message.text
 
 
 def is_result(message: Message) -> bool:

@@ -1,6 +1,5 @@
 """How long a start takes, and how much memory a working bot holds."""
 
-import time
 from pathlib import Path
 
 from tests.crash.ground import Ground, ground
@@ -22,10 +21,10 @@ async def test_the_bot_polls_within_four_seconds_and_does_not_swell() -> None:
     """From start to first poll it takes under four seconds, and fifty mass cancels cost little memory."""
     async with ground() as here:
         here.htx.limiter.limit = 10_000
-        began = time.monotonic()
+        began = here.clock()
         await here.start_bot()
         await here.until(lambda: here.polls() > 0, "the first poll")
-        started = time.monotonic() - began
+        started = here.clock() - began
         card = await here.ask()
         here.ann.taps(card, card.labels[0])
         await here.result(card.id)

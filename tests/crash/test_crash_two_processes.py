@@ -4,7 +4,7 @@ import re
 
 from bot.cli.demo.stage import CONTRACT
 from simulator.htx import Delay, Hang
-from tests.crash.ground import CANCEL, Ground, ground
+from tests.crash.ground import CANCEL, OPENS, Ground, ground
 from tests.crash.invariants import path_of
 
 _SELLS = f"{CONTRACT} sell short"
@@ -50,11 +50,14 @@ async def test_a_run_that_starts_leaves_a_living_now_alone() -> None:
     """`run` started while `now` waits for HTX neither calls that mass cancel cut off nor checks it."""
     async with ground() as here:
         here.place(2)
-        here.htx.faults.add(Delay(after=4.0), CANCEL, times=1)
+        waits = here.htx.faults.add(Hang(acts=True), CANCEL, times=1)
         now = await here.spawn(*_now(f"{CONTRACT} buy long"))
         await here.htx.until(lambda: len(here.posts()) == 1)
+        blind = here.htx.faults.add(Hang(), OPENS)  # however long the start takes, nothing can be proved
         await here.start_bot()
         assert [deed.state for deed in here.truth.deeds()] == ["executing"]
+        blind.clear()
+        waits.clear()
         out, _ = await now.communicate()
         assert now.returncode == 0, out.decode()
         deed = here.truth.deeds()[0]

@@ -5,6 +5,7 @@
 `htx open N [ACCOUNT]` · `htx triggers open N` · `htx no writes` · `htx body {…}` · `htx proof`
 """
 
+import asyncio
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -139,6 +140,8 @@ class ExchangeLines:
             case "triggers", ["open", n]:
                 account = self._world.account
                 await self._world.until(lambda: len(account.open_algos()) == int(n), f"{n} open triggers")
+            case "unwatched", []:
+                await self._world.until(lambda: not _watching(), "nobody looks at the orders any more")
             case "proof", []:
                 await self._world.until(self._read_since, "open orders were read after the request")
             case _:
@@ -182,3 +185,8 @@ class ExchangeLines:
     @staticmethod
     def _is_later_read(post: Record) -> Callable[[Record], bool]:
         return lambda record: record.path in {OPENS, ALGO_OPENS} and record.number > post.number
+
+
+def _watching() -> bool:
+    """Whether the minute after a ZERO LEFT is still being looked at."""
+    return any(task.get_name().startswith("refills ") for task in asyncio.all_tasks())

@@ -174,7 +174,7 @@ async def of_ann(world: World, card: Message, *, age: float = 0.0) -> IncomingTa
         identity=record.asked_by.identity,
         conversation=record.conversation,
         token=card.buttons[0].data or "",
-        received_at=datetime.now(UTC) - timedelta(seconds=age),
+        received_at=datetime.fromtimestamp(world.now(), UTC) - timedelta(seconds=age),
         shown_name="Ann",
     )
 

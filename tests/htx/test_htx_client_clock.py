@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-import time
 
 import pytest
 
 from bot.model import NothingMatched
 from simulator.htx import HtxSimulator, Verdict
+from tests import fair
 from tests.htx.htx_desk import CANCEL, cancel, desk
 from tests.htx.htx_kit import ACCESS, SECRET, OneKey, Wire, answering, client_of, clock_page, http, raw_server
 
@@ -43,11 +43,11 @@ async def test_half_the_round_trip_is_taken_off() -> None:
 
     async def script(wire: Wire) -> None:
         while await wire.request():
-            stamp = round(time.time() * 1000)
+            stamp = round(fair.now() * 1000)
             await asyncio.sleep(0.2)
             await wire.send(http(json.dumps({"status": "ok", "ts": stamp}).encode()))
 
-    async with raw_server(script) as raw, client_of(raw.url) as client:
+    async with raw_server(script) as raw, client_of(raw.url, system_now=fair.now) as client:
         (found,) = await client.measure()
         assert found.clock_offset == pytest.approx(-0.1, abs=0.05)
         assert found.took == pytest.approx(0.2, abs=0.05)

@@ -120,11 +120,16 @@ async def test_calls_are_logged_in_order_without_the_token(
 async def test_it_runs_by_hand() -> None:
     """`python -m simulator.telegram` prints its address, serves the given token, and ends on Ctrl-C."""
     command = (sys.executable, "-m", "simulator.telegram", "--port", "0", "--token", TOKEN)
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        *command,
+        stdout=asyncio.subprocess.PIPE,
+        # As a terminal starts it; what runs in the background has Ctrl-C ignored, and so have its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     assert process.stdout is not None
-    url = (await asyncio.wait_for(process.stdout.readline(), 10)).decode().strip()
-    async with httpx.AsyncClient() as client:
+    url = (await process.stdout.readline()).decode().strip()
+    async with httpx.AsyncClient(timeout=60) as client:
         answer = await client.get(f"{url}{TOKEN}/getMe")
     process.send_signal(signal.SIGINT)
     assert answer.json()["result"]["id"] == 123
-    assert await asyncio.wait_for(process.wait(), 10) == 0
+    assert await asyncio.wait_for(process.wait(), 60) == 0

@@ -117,7 +117,7 @@ def campaign(first: int, schedules: int, jobs: int, say: Callable[[str], None]) 
     figures, began = Figures(), time.monotonic()
     said = began
     say(f"{schedules} schedules from seed {first} on, and the {len(again)} kept ones, on {jobs} processes")
-    with multiprocessing.get_context("spawn").Pool(jobs, _settled) as pool:
+    with multiprocessing.get_context("spawn").Pool(jobs, settled) as pool:
         for part in pool.imap_unordered(several, chunks):
             figures.add(part)
             for violation in part.violations:
@@ -132,7 +132,7 @@ def campaign(first: int, schedules: int, jobs: int, say: Callable[[str], None]) 
     return figures
 
 
-def _settled() -> None:
+def settled() -> None:
     """What is there before the first schedule stays; what one makes goes when it is over. A tenth less time."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
