@@ -2,11 +2,15 @@
 
 | file | what |
 |---|---|
+| `checks` | which names and paths are good ones |
 | `tables` | what may be said, field by field |
+| `proxies` | through which proxy a chat is reached |
 | `urls` | which addresses are good ones |
 | `telegram_ids` | which numbers are Telegram ids, of people or of groups |
 | `slack_ids` | which texts are Slack ids, of workspaces, people or channels |
 | `together` | what the fields must be to each other |
+| `left_over` | ids of the example that nobody has changed |
+| `safety` | whether others could write the file |
 | `sources` | the file and the environment, read but not judged |
 | `variables` | names in the environment: which are ours, and what each is about |
 | `faults` | what is wrong -> a sentence that says how to make it right |

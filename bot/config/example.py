@@ -15,9 +15,11 @@ EXAMPLE: Final = """\
 [htx]
 # The better one first, by measurement; a cancel goes to the next only when nothing was written to the one before.
 hosts = ["https://api.hbdm.com", "https://api.hbdm.vn"]
+# ca_file = "system"                    # whose certificates are good: a PEM file of roots, or "system"; else our own
 
 [telegram]
 base_url = "https://api.telegram.org"   # /bot is appended
+# proxy = "http://10.0.0.1:3128"        # or https://, socks5://; "none": nor what the environment says
 mode = "polling"                        # or "webhook", which needs the next two
 # listen = "127.0.0.1:8443"             # where the bot listens, behind your TLS proxy
 # public_url = "https://bot.example.com"
@@ -27,6 +29,7 @@ mode = "polling"                        # or "webhook", which needs the next two
 # [slack]
 # team = "T0123456789"                  # the id of your workspace
 # base_url = "https://slack.com/api/"
+# proxy = "socks5://10.0.0.1:1080"      # or http://, https://; "none": nor what the environment says
 # mode = "socket"                       # needs no open port; or "http", which needs the next one
 # listen = "127.0.0.1:8444"             # where the bot listens, behind your TLS proxy
 # channels = ["C0123456789"]            # ids, not names; members' direct messages are always allowed
@@ -42,7 +45,7 @@ confirm = "operator"                    # any operator of the account may tap; "
 # One empty table an account; the keystore entry of the same name holds the key pair.
 [accounts.main]
 
-# One table a person, with one id or both. `cancelall whoami` prints the id of whoever writes to the bot.
+# One table a person, with one id or both: put your own in their places, `cancelall whoami` prints them.
 [members.ann]
 role = "operator"                       # reads, asks and confirms
 telegram = 123456789
@@ -54,4 +57,4 @@ accounts = ["main"]                     # none listed: none
 # telegram = 987654321
 # accounts = ["main"]
 """
-"""Loads without faults as it is, and with Slack's lines taken in."""
+"""Loads without faults once the ids are somebody's own, and with Slack's lines taken in."""
