@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import sys
 from typing import Final
 
@@ -27,7 +28,7 @@ def run(*, config: ConfigPath = None, data: DataDir = None, keystore: KeystorePa
     sys.setswitchinterval(_TURN)
     gc.freeze()  # what is loaded now lives as long as the bot: the collector need not look at it again
     try:
-        asyncio.run(app.run(settings, data_dir(data), opened))
+        asyncio.run(app.run(settings, data_dir(data), opened, os.environ))
     except AlreadyRunning as error:
         raise Refusal(f"Not started: {error.why}. One `run` a data directory.") from None
     except StoreUnavailable as error:

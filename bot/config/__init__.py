@@ -22,13 +22,16 @@ A new section is a class in `tables` and a field of `Config`: names, environment
 """
 
 from bot.config.allow_list import to_policy, uses_telegram
+from bot.config.checks import SYSTEM
 from bot.config.example import EXAMPLE
 from bot.config.load import load
+from bot.config.proxies import Route, proxy_for, slack_route, telegram_route
 from bot.config.sources import SYSTEM_FILE, data_dir, find_file
 from bot.config.tables import Account, Config, Htx, Limits, Mode, Person, Slack, SlackMode, SlackUser, Telegram
 
 __all__ = [
     "EXAMPLE",
+    "SYSTEM",
     "SYSTEM_FILE",
     "Account",
     "Config",
@@ -36,6 +39,7 @@ __all__ = [
     "Limits",
     "Mode",
     "Person",
+    "Route",
     "Slack",
     "SlackMode",
     "SlackUser",
@@ -43,6 +47,9 @@ __all__ = [
     "data_dir",
     "find_file",
     "load",
+    "proxy_for",
+    "slack_route",
+    "telegram_route",
     "to_policy",
     "uses_telegram",
 ]

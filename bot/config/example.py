@@ -15,7 +15,7 @@ EXAMPLE: Final = """\
 [htx]
 # The better one first, by measurement; a cancel goes to the next only when nothing was written to the one before.
 hosts = ["https://api.hbdm.com", "https://api.hbdm.vn"]
-# ca_file = "system"                    # whose certificates are good: a PEM file of roots, or "system"; else our own
+# ca_file = "system"                    # whose certificates are good: a PEM file of roots, or "system"
 
 [telegram]
 base_url = "https://api.telegram.org"   # /bot is appended

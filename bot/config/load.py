@@ -61,8 +61,7 @@ def _read(file: Path | None, places: tuple[Path, ...]) -> tuple[Tree, tuple[str,
     if file is None:
         return {}, (_missing(places),)
     try:
-        tree, open_to = sources.from_file(file), safety.fault(file)
-        return ({}, (open_to,)) if open_to else (tree, ())
+        tree, fault = sources.from_file(file), safety.fault(file)
     except (FileNotFoundError, NotADirectoryError):
         return {}, (_missing(places),)
     except OSError as error:
@@ -71,6 +70,7 @@ def _read(file: Path | None, places: tuple[Path, ...]) -> tuple[Tree, tuple[str,
         return {}, (f"{file} is not UTF-8; expected plain text, for example: `cancelall config example`",)
     except ValueError as error:
         return {}, (_not_toml(file, error),)
+    return ({}, (fault,)) if fault else (tree, ())
 
 
 def _missing(places: tuple[Path, ...]) -> str:

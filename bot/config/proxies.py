@@ -1,7 +1,7 @@
 """Through which proxy a chat is reached: what the configuration says, else what the environment does.
 
-Judged here, before any library reads the environment by itself. What is wrong is said without repeating the value: it
-may hold a password.
+Judged here, before any library reads the environment by itself. What is wrong is said without repeating the value:
+it may hold a password.
 """
 
 import ipaddress
@@ -88,8 +88,8 @@ def proxy_for(route: Route, said: str | None, url: str, environ: Mapping[str, st
         return _read(value.strip(), needs_scheme=False)
     except ValueError as error:
         raise ValueError(
-            f"{name} cannot be {route.to}'s proxy: it {error}; {_EXPECTED} (the value is not repeated: it may hold "
-            f'a password). Mend or unset {name}, or say {route.key} = "{NONE}".'
+            f"{name} cannot be {route.to}'s proxy: it {error}; {_EXPECTED} (the value is not repeated: it may "
+            f'hold a password). Mend or unset {name}, or say {route.key} = "{NONE}".'
         ) from None
 
 
@@ -158,7 +158,7 @@ def _names(entry: str, host: str, port: int) -> bool:
 
 
 def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    """An address or a network, a bare address being a network of one; brackets may stand around the address alone."""
+    """An address or a network, a bare address being a network of one; brackets may stand around it."""
     try:
         return ipaddress.ip_network(text.replace("]/", "/"), strict=False)
     except ValueError:

@@ -18,14 +18,14 @@ def fault(file: Path) -> str | None:
     mode = stat.S_IMODE(file.stat().st_mode)
     if mode & _OTHERS:
         return (
-            f"{file} may be written by others (mode {mode:04o}), who could let anybody in; expected a file that its "
-            f"owner alone may write: chmod go-w {file}"
+            f"{file} may be written by others (mode {mode:04o}), who could let anybody in; expected a file that "
+            f"its owner alone may write: chmod go-w {file}"
         )
     for folder in _folders(file):
         if _is_open(folder):
             return (
-                f"{file} lies under {folder}, where everybody may put another in its place; expected a folder that "
-                f"others may not write to: chmod o-w {folder}"
+                f"{file} lies under {folder}, where everybody may put another in its place; expected a folder "
+                f"that others may not write to: chmod o-w {folder}"
             )
     return None
 

@@ -59,7 +59,9 @@ def of_file(path: Path) -> ssl.SSLContext:
     except ssl.SSLError:
         raise ValueError(f"names {path}, which holds no certificates in PEM") from None
     except OSError as error:
-        raise ValueError(f"names {path}, which cannot be read ({error.strerror or type(error).__name__})") from None
+        raise ValueError(
+            f"names {path}, which cannot be read ({error.strerror or type(error).__name__})"
+        ) from None
     return context
 
 
@@ -73,7 +75,9 @@ def of_folder(path: Path) -> ssl.SSLContext:
     try:
         empty = not any(path.iterdir())
     except OSError as error:
-        raise ValueError(f"names {path}, which cannot be read ({error.strerror or type(error).__name__})") from None
+        raise ValueError(
+            f"names {path}, which cannot be read ({error.strerror or type(error).__name__})"
+        ) from None
     if empty:
         raise ValueError(f"names {path}, which is empty")
     context = bare()

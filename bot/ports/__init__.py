@@ -19,6 +19,7 @@ from bot.ports.store import (
     StoredButton,
     Transition,
 )
+from bot.ports.way import Way
 
 __all__ = [
     "AuditNote",
@@ -43,4 +44,5 @@ __all__ = [
     "StoredButton",
     "TapAnswer",
     "Transition",
+    "Way",
 ]

@@ -17,6 +17,7 @@ from bot.model import (
     Scope,
     clocks_apart,
 )
+from bot.model.answer import CERTIFICATE
 from bot.words import codes, drills, plain, results
 from bot.words import triggers as words
 
@@ -139,6 +140,8 @@ def trouble(error: ReadFailed) -> str:
         return "there is no key for it that opens (`cancelall keys list` and `keys verify` on the host)"
     if error.code:
         return f"cannot be read: HTX says {codes.refusal(error.code)[0]} ({error.code})"
+    if error.why.startswith(CERTIFICATE):
+        return f"cannot be read: HTX's {error.why.replace(': ', ' is not accepted (', 1)})"
     return f"cannot be read: {error.why}"
 
 

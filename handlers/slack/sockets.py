@@ -20,9 +20,10 @@ from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.model import ChatHealth, Platform
-from bot.ports import Clock
+from bot.ports import Clock, Way
 from bot.words import chats
 from handlers.slack.payloads import Us
+from handlers.slack.web import reroute
 
 SOCKETS: Final = 2
 
@@ -98,7 +99,7 @@ class Sockets:
 
     async def run(self, app: AsyncApp, app_token: str) -> None:
         """Connect, and keep looking. Only cancellation ends it; then the sockets are closed."""
-        self._handlers = [self._handler(app, app_token) for _ in range(SOCKETS)]
+        self._handlers = [await self._handler(app, app_token) for _ in range(SOCKETS)]
         clients: list[Any] = [handler.client for handler in self._handlers]  # the SDK leaves these calls untyped
         self._said = self._trouble()  # that nothing is connected yet is no news
         connecting = [asyncio.ensure_future(client.connect()) for client in clients]
@@ -113,12 +114,13 @@ class Sockets:
             for client in clients:
                 await client.close()
 
-    def _handler(self, app: AsyncApp, app_token: str) -> AsyncSocketModeHandler:
+    async def _handler(self, app: AsyncApp, app_token: str) -> AsyncSocketModeHandler:
         quiet = logging.getLogger("slack_sdk.quiet")
         quiet.setLevel(logging.CRITICAL)  # it prints a traceback every few seconds of an outage; we say it once
         handler = AsyncSocketModeHandler(
             app, app_token=app_token, logger=quiet, web_client=app.client, ping_interval=_PING
         )
+        await reroute(handler.client, getattr(app.client, "way", Way()))
         handler.client.on_message_listeners.append(self._on_message)
         return handler
 

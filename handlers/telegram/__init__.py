@@ -5,6 +5,7 @@
 | `updates` | one update -> words, tap, odd message, or nothing (pure) |
 | `render` | Message -> HTML, plain text, keyboard (pure) |
 | `chat` | sending, editing, and what Telegram's errors mean |
+| `web` | the way to Telegram |
 | `inlet` | every update is committed to the inbox and worked on |
 | `polling` | the poll loop and its watchdog |
 | `webhook` | the same by webhook |

@@ -57,7 +57,7 @@ async def test_an_unknown_certificate(tmp_path: Path, monkeypatch: pytest.Monkey
             urls=[f"https://localhost:{raw.port}"], keys=OneKey(), clock=HandClock(), system_now=lambda: 1.7e9
         )
         async with client:
-            assert await cancel(client) == NotSent(why="tls")
+            assert await cancel(client) == NotSent(why="certificate: self-signed certificate")
         assert raw.received == b""
 
 
@@ -67,7 +67,7 @@ async def test_an_expired_certificate(tmp_path: Path) -> None:
     async with raw_server(answering(BODY), tls=serving(made)) as raw:
         trust = ssl.create_default_context(cafile=made.public)
         async with client_of(f"https://localhost:{raw.port}", trust=trust) as client:
-            assert await cancel(client) == NotSent(why="tls")
+            assert await cancel(client) == NotSent(why="certificate: certificate has expired")
         assert raw.received == b""
 
 
