@@ -126,11 +126,10 @@ def open_keys(
     Raises:
         KeysLocked: there is none, or nothing opens it.
     """
-    where = path or keystore.default_path(environ)
     prompt = None if ask is None else lambda: Passphrase(value=Masked(ask().encode("utf-8", "surrogateescape")))
     try:
-        keystore.inspect(where)  # that there is none is told before anybody is asked for a passphrase
-        unlock = keystore.find_unlock(environ, fd=None, ask=prompt, warn=warn)
+        where = path or keystore.default_path(environ)
+        unlock = keystore.unlock_for(where, environ, fd=None, ask=prompt, warn=warn)
         return OpenKeys(Keystore.open(where, unlock))
     except KeystoreError as error:
         raise KeysLocked(sentence=str(error)) from None

@@ -93,7 +93,7 @@ class Unsent:
     """Surely no byte was written."""
 
     why: str
-    """`connect`, `dns`, `tls`, `pool`, `deadline`, `surplus`, `NO_FILES`, or `CERTIFICATE` and why it is no good."""
+    """`connect`, `dns`, `tls`, `pool`, `deadline`, `surplus`, `NO_FILES`, or `CERTIFICATE` and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

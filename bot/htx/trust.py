@@ -51,7 +51,7 @@ def of_file(path: Path) -> ssl.SSLContext:
     """The roots in a PEM file, and no others.
 
     Raises:
-        ValueError: it cannot be read, or holds none; the message continues a sentence that begins with what named it.
+        ValueError: it cannot be read, or holds none; the message continues a sentence that begins with its name.
     """
     context = bare()
     try:
