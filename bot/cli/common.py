@@ -7,12 +7,14 @@ from pathlib import Path
 
 import typer
 
+from bot import causes
 from bot.app import KeysLocked, OpenKeys, open_keys
 from bot.cli.refusal import Refusal
+from bot.cli.whose import AS_BOT
 from bot.config import Config, load
-from bot.config import data_dir as find_data_dir
 from bot.errors import StoreUnavailable
 from bot.runtime.logs import LEVELS, STYLES, redactor, set_up
+from bot.surroundings import from_others, line_about
 
 
 def logs(level: str = "INFO") -> None:
@@ -31,12 +33,9 @@ def configuration(path: Path | None) -> Config:
     Raises:
         ConfigFaults: all of them.
     """
+    if (line := line_about(from_others(os.environ))) is not None:
+        typer.echo(line, err=True)
     return load(path, os.environ)
-
-
-def data_dir(option: Path | None) -> Path:
-    """Where the store is."""
-    return find_data_dir(option, os.environ)
 
 
 def keys(path: Path | None) -> OpenKeys:
@@ -50,8 +49,8 @@ def keys(path: Path | None) -> OpenKeys:
         return open_keys(os.environ, path, lambda text: typer.echo(text, err=True), ask)
     except KeysLocked as error:
         raise Refusal(
-            f"{error.sentence} Nothing was sent. On a host with systemd it is `cancelall-as-bot`, in Docker "
-            "`docker compose exec`, that has the key; if it is urgent, use the HTX app."
+            f"{error.sentence} This command sent nothing. {AS_BOT} and has the key; if it is urgent, use the HTX "
+            "app."
         ) from None
 
 
@@ -59,5 +58,16 @@ def store_refusal(error: StoreUnavailable) -> Refusal:
     """What to say where the store does not open, or the emergency journal: both may hold what was sent before."""
     return Refusal(
         f"The store does not open: {error.why}. This command sent nothing; what was confirmed before it may have "
-        "been sent. Look in the HTX app."
+        f"been sent. Look in the HTX app.{f' {AS_BOT}.' if 'ermission denied' in error.why else ''}"
     )
+
+
+def no_answer(platform: str, error: Exception) -> str:
+    """A chat that could not be asked, and what to look at."""
+    if (why := causes.certificate(error)) is not None:
+        return (
+            f"{platform}'s certificate is not accepted ({why}): check the host's clock, the proxy, SSL_CERT_FILE"
+        )
+    if causes.out_of_files(error):
+        return f"{platform} could not be asked: this host is out of file descriptors"
+    return f"{platform} does not answer ({type(error).__name__}): check the host's network and a proxy's"

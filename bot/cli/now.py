@@ -19,9 +19,10 @@ from typing import Annotated, Final
 import typer
 
 from bot import app
-from bot.cli.common import configuration, data_dir, keys, logs, store_refusal
+from bot.cli.common import configuration, keys, logs, store_refusal
 from bot.cli.options import ConfigPath, DataDir, KeystorePath
 from bot.cli.refusal import Refusal
+from bot.cli.whose import data_dir
 from bot.command import parse, spelled
 from bot.config import Config
 from bot.errors import BadCommand, StoreUnavailable
@@ -96,14 +97,14 @@ def now(  # noqa: PLR0913 one argument an option
     if not yes and not sys.stdin.isatty():
         raise Refusal("There is no terminal to confirm at: say --yes, or run this at one. Nothing was sent.")
     logs("ERROR")
-    settings = configuration(config)
+    settings, at = configuration(config), data_dir(data)
     opened = keys(keystore)
     words = [*scope, *([f"@{account.removeprefix('@')}"] if account else [])]
     terminal = _Terminal(
-        verb=Verb.DRILL if drill else Verb.CANCELALL, yes=yes, unlisted=unlisted, folder=data_dir(data) / "files"
+        verb=Verb.DRILL if drill else Verb.CANCELALL, yes=yes, unlisted=unlisted, folder=at / "files"
     )
     try:
-        code = asyncio.run(terminal.carry_out(settings, data_dir(data), opened, " ".join(words)))
+        code = asyncio.run(terminal.carry_out(settings, at, opened, " ".join(words)))
     except StoreUnavailable as error:
         if terminal.tapped and not drill:
             typer.echo("The outcome cannot be read. Assume orders are LIVE. Use the HTX app.", err=True)

@@ -37,7 +37,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, system: Path = source
     if file is not None and unreadable:  # what else would be said about it would be noise
         raise ConfigFaults(faults=(*unreadable, *unknown))
     said = sources.from_environment({name: environ[name] for name in names.values()})
-    config, wrong = _judge(_at_home(sources.merged(tree, said), environ), names)
+    config, wrong = _judge(at_home(sources.merged(tree, said), environ), names)
     if config is not None and not unknown:
         return config  # without a file, too, where the environment alone says everything
     if config is not None:  # then no file is missed
@@ -46,7 +46,7 @@ def load(path: Path | None, environ: Mapping[str, str], *, system: Path = source
     raise ConfigFaults(faults=(*unreadable, *unknown, *([] if alone else wrong)))
 
 
-def _at_home(tree: Tree, environ: Mapping[str, str]) -> Tree:
+def at_home(tree: Tree, environ: Mapping[str, str]) -> Tree:
     """The tree with `~` and `$HOME` at the beginning of its paths written out."""
     paths = {
         section: {key: expanded(found, environ)}

@@ -1,4 +1,4 @@
-"""From what somebody has in hand to the store key, and back: a passphrase counts in each form it may be typed in."""
+"""From what somebody has in hand to the store key, and back: a passphrase counts in each form it may be typed."""
 
 from pathlib import Path
 

@@ -55,7 +55,7 @@ def check_place(name: str, kind: Kind) -> None:
     problem = None
     if kind == "htx" and name in _MEANT:
         problem = f"{_MEANT[name]}. Choose the name that the account is to have"
-    if kind != "htx" and name != kind:
+    if kind not in ("htx", name):
         problem = f"the bot looks for it under {kind}. Add it as {kind}"
     if problem is not None:
         raise WrongNameError(name=name, kind=kind, problem=problem)

@@ -202,5 +202,5 @@ def test_online_asks_for_each_entry(ready: Shell) -> None:
     ready.keys("add", "telegram", "--kind", "telegram", stdin="123:tok\n")
     bad = ready.keys("verify", "--online", code=ONLINE)
     assert bad.returncode == 2
-    assert "not ok  spare: HTX says the key was deleted." in bad.stdout
+    assert "not ok  telegram: HTX says the key was deleted." in bad.stdout
     assert "Rotate what a platform refused" in bad.stderr
