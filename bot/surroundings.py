@@ -26,6 +26,9 @@ _PATHS: Final = ("CANCELALL_CONFIG", "CANCELALL_DATA_DIR", "CANCELALL_KEYFILE", 
 _HOME: Final = re.compile(r"(?:~|\$HOME|\$\{HOME\})(?=/|$)")
 """What stands for the home folder at the beginning of a path; supervisors and env-files leave it as it is."""
 
+NOWHERE: Final = "/nonexistent"
+"""The home of a user without one, as Debian writes it."""
+
 _KEY_LOG: Final = "SSLKEYLOGFILE"
 _SLACK: Final = "SLACK_"
 """slack-bolt takes tokens, and a whole OAuth flow, from names that begin so."""
@@ -78,6 +81,8 @@ def settle(environ: MutableMapping[str, str]) -> tuple[str, ...]:
     for name, value in kept.items():
         if environ[name] != value:
             environ[name] = value
+    if home(kept) is None:
+        environ["HOME"] = NOWHERE  # some libraries fail as they are imported where there is none at all
     lines = []
     for name in sorted(environ):
         if (why := _unwanted(name, environ[name])) is not None:
@@ -120,7 +125,7 @@ def home(environ: Mapping[str, str]) -> Path | None:
             named = pwd.getpwuid(os.getuid()).pw_dir
         except KeyError:  # a container's user
             return None
-    return Path(named) if named.startswith("/") else None
+    return Path(named) if named.startswith("/") and named != NOWHERE else None
 
 
 def expanded(path: str, environ: Mapping[str, str]) -> str:

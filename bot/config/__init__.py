@@ -26,7 +26,7 @@ from bot.config.checks import SYSTEM
 from bot.config.example import EXAMPLE
 from bot.config.load import load
 from bot.config.proxies import Route, proxy_for, slack_route, telegram_route
-from bot.config.sources import SYSTEM_FILE, data_dir, find_file
+from bot.config.sources import SYSTEM_FILE, config_folder, data_dir, find_file
 from bot.config.tables import Account, Config, Htx, Limits, Mode, Person, Slack, SlackMode, SlackUser, Telegram
 
 __all__ = [
@@ -44,6 +44,7 @@ __all__ = [
     "SlackMode",
     "SlackUser",
     "Telegram",
+    "config_folder",
     "data_dir",
     "find_file",
     "load",

@@ -40,7 +40,8 @@ def default_path(environ: Mapping[str, str], data_folder: Callable[[], Path] = _
     if named := environ.get(STORE_VARIABLE):
         return Path(named)
     folder = data_folder()
-    if not folder.is_absolute():  # a ~ that nobody could write out: a folder of that name is in nobody's mind
+    # A ~ that nobody could write out; and the home of users without one, as Debian writes it.
+    if not folder.is_absolute() or folder.is_relative_to("/nonexistent"):
         raise NoHomeError
     return folder / "keystore.json"
 
