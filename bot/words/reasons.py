@@ -41,7 +41,7 @@ def _reason(verdict: Verdict) -> tuple[str, str]:
             )
         case NotRun.NO_WITNESS:
             return (
-                "I cannot write my log (disk full or damaged)",
+                "I cannot write my log (disk full or damaged, or no file descriptors left)",
                 "free space on the bot's host, or use the HTX app",
             )
         case _:

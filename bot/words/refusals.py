@@ -164,7 +164,7 @@ def decided(state: State, by: Actor | None, at: datetime | None, *, replaced_by:
 def store_down() -> tuple[str, ...]:
     """The store cannot commit, so nothing may be done."""
     return (
-        "⛔ NOT RUN · I cannot write my log (disk full or damaged).",
+        "⛔ NOT RUN · I cannot write my log (disk full or damaged, or no file descriptors left).",
         f"{NOTHING_SENT} (An earlier tap, if any, stands.) Use the HTX app, and free space on the bot's host.",
     )
 
@@ -172,7 +172,7 @@ def store_down() -> tuple[str, ...]:
 def check_failed() -> tuple[str, ...]:
     """A check that could not be told through the log."""
     return (
-        "❓ I cannot write my log, so I cannot check (disk full or damaged).",
+        "❓ I cannot write my log, so I cannot check (disk full or damaged, or no file descriptors left).",
         "Use the HTX app to see what is open.",
     )
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from aiohttp import WSMessage
+from aiohttp import ClientError, WSMessage
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackClientError
@@ -24,6 +24,7 @@ from bot.ports import Clock, Way
 from bot.words import chats
 from handlers.slack.payloads import Us
 from handlers.slack.web import reroute
+from handlers.unreachable import unreachable
 
 SOCKETS: Final = 2
 
@@ -69,10 +70,11 @@ class Whoami:
         """Ask once."""
         try:
             answer = await self._client.auth_test()
-        except (SlackClientError, OSError, TimeoutError, ValueError) as error:
+        except (SlackClientError, ClientError, OSError, TimeoutError, ValueError) as error:
             code = _code(error)
             refused = code in _TOKEN_ERRORS
-            self.trouble = chats.token_refused("Slack", "your app's page") if refused else chats.silent("Slack")
+            page = "your app's page"
+            self.trouble = chats.token_refused("Slack", page) if refused else unreachable("Slack", error)
             structlog.get_logger().error("slack auth.test failed", error=code or type(error).__name__)
             return
         team, user = str(answer.get("team_id") or ""), str(answer.get("user_id") or "")

@@ -21,6 +21,7 @@ from bot.words import chats
 from handlers.telegram.inlet import Inlet
 from handlers.telegram.render import menu
 from handlers.telegram.web import through
+from handlers.unreachable import unreachable
 
 WANTED: Final = ("message", "edited_message", "callback_query")
 """The kinds of update we ask for. Edited messages only to refuse them audibly."""
@@ -191,6 +192,6 @@ def _trouble(error: Exception) -> str:
         case RetryAfter():
             return chats.asked_to_wait("Telegram")
         case StoreUnavailable():
-            return chats.cannot_write()
+            return chats.cannot_write(error.why)
         case _:
-            return chats.silent("Telegram")
+            return unreachable("Telegram", error)
