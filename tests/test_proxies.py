@@ -62,7 +62,7 @@ def test_what_is_no_proxy_is_told_without_its_value(value: str) -> None:
 
 
 def test_which_names_count_for_which_chat() -> None:
-    """As each chat's own library has it: the scheme's name and `ALL_PROXY`, or HTTPS's and HTTP's; small ones first."""
+    """As each chat's own library has it: the scheme's name and `ALL_PROXY`, or HTTPS's and HTTP's."""
     both = {"HTTPS_PROXY": "http://a:1", "HTTP_PROXY": "http://b:1", "ALL_PROXY": "http://c:1"}
     assert telegram(both) == "http://a:1"
     assert telegram(both, url="http://127.0.0.1:8081") == "http://b:1"

@@ -76,7 +76,7 @@ def read(delivery: Delivery, us: Us) -> Heard | Odd | None:
 
 
 def identify(payload: Mapping[str, Any]) -> str | None:
-    """Whose payload it is, as the configuration wants it: `"Ann" · slack = U11 · team T1 · channel C1`."""
+    """Whose payload it is, as the configuration wants it: `"ann" · slack = U11 · team T1 · channel C1`."""
     delivery = Delivery(origin="", payload=payload, received_at=datetime.now(UTC))
     heard = read(delivery, Us(team="", bot_user=""))
     if not isinstance(heard, Heard):

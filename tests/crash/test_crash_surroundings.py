@@ -28,10 +28,14 @@ async def alone() -> AsyncIterator[Stage]:
         yield there
 
 
+def without_proxies(environ: dict[str, str]) -> dict[str, str]:
+    """An environment without what this machine may have set for itself."""
+    return {name: value for name, value in environ.items() if not name.upper().startswith(_OURS_TO_SAY)}
+
+
 async def start(there: Stage, **environ: str) -> asyncio.subprocess.Process:
     """Start `run` and wait for nothing."""
-    usual = {name: value for name, value in there.environ.items() if not name.upper().startswith(_OURS_TO_SAY)}
-    there.environ = usual | environ
+    there.environ = without_proxies(there.environ) | environ
     with (there.folder / "bot.log").open("ab") as log:
         there.child = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "bot", "run"), env=there.environ, cwd=there.folder, stdout=log, stderr=log
@@ -201,3 +205,29 @@ def with_proxy(there: Stage, proxy: str) -> None:
     lines = file.read_text().splitlines()
     out = [line + f'\nproxy = "{proxy}"' if line in ("[telegram]", "[slack]") else line for line in lines]
     file.write_text("\n".join(out) + "\n")
+
+
+async def test_whoami_goes_on_where_a_chat_is_down(both: Stage) -> None:
+    """Telegram's proxy is of no use, which is said; on Slack the ids are printed all the same, the name quoted."""
+    assert both.slack is not None
+    both.environ = without_proxies(both.environ) | {"ALL_PROXY": "socks://127.0.0.1:1"}
+    asking = asyncio.ensure_future(both.command("whoami", "--for", "15"))
+    await both.slack.sim.connected(1, PATIENCE)
+    both.slack.ann.slash(both.slack.desk, "/cancelall whoami")
+    code, said = await asking
+    assert code == 0
+    assert "ALL_PROXY cannot be Telegram's proxy" in said
+    assert "The other chat is listened to all the same." in said
+    assert '"ann" · slack = U11 · team T1 · channel C1' in said
+
+
+async def test_whoami_ends_where_every_chat_is_down(both: Stage) -> None:
+    """With nothing left to listen to it says why, and exits 2."""
+    assert both.slack is not None
+    await both.slack.sim.stop()
+    both.environ = without_proxies(both.environ) | {"ALL_PROXY": "socks://127.0.0.1:1"}
+    code, said = await both.command("whoami", "--for", "60")
+    assert code == 2
+    assert "ALL_PROXY cannot be Telegram's proxy" in said
+    assert "Slack does not answer" in said
+    assert "Traceback" not in said
