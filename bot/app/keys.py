@@ -48,6 +48,17 @@ class OpenKeys:
         """The accounts that have no key pair, or one that does not open: for them nothing can be sent or read."""
         return [account for account in accounts if not self._opens(AccountName(account))]
 
+    def doubles(self, accounts: Iterable[str]) -> list[tuple[str, str]]:
+        """Pairs of accounts that have the same access key: one account of HTX's under two names."""
+        first: dict[str, str] = {}
+        found = []
+        for account in accounts:
+            with contextlib.suppress(KeyUnusable), self.htx(AccountName(account)) as key:
+                if key.access_key in first:
+                    found.append((first[key.access_key], account))
+                first.setdefault(key.access_key, account)
+        return found
+
     def _opens(self, account: AccountName) -> bool:
         try:
             with self.htx(account):

@@ -11,7 +11,7 @@ from bot import causes
 from bot.app import KeysLocked, OpenKeys, open_keys
 from bot.cli.refusal import Refusal
 from bot.cli.whose import AS_BOT
-from bot.config import Config, load
+from bot.config import Config, load, passwords
 from bot.errors import StoreUnavailable
 from bot.runtime.logs import LEVELS, STYLES, redactor, set_up
 from bot.surroundings import from_others, line_about
@@ -52,6 +52,25 @@ def keys(path: Path | None) -> OpenKeys:
             f"{error.sentence} This command sent nothing. {AS_BOT} and has the key; if it is urgent, use the HTX "
             "app."
         ) from None
+
+
+def keys_for(config: Config, path: Path | None) -> OpenKeys:
+    """The opened keystore, fit for a configuration.
+
+    Raises:
+        Refusal: it does not open, or two accounts have one key: one tap would send two requests to one account.
+    """
+    opened = keys(path)
+    redactor().learn(passwords(os.environ))
+    doubles = opened.doubles(config.accounts)
+    if doubles:
+        one, other = doubles[0]
+        raise Refusal(
+            f"The accounts {one} and {other} have the same key pair: one tap on @all would send two requests to "
+            f"one account. This command sent nothing. Give {other} a key of its own by "
+            f"`cancelall keys rotate {other}`, or take it out of the configuration."
+        )
+    return opened
 
 
 def store_refusal(error: StoreUnavailable) -> Refusal:

@@ -19,7 +19,7 @@ from typing import Annotated, Final
 import typer
 
 from bot import app
-from bot.cli.common import configuration, keys, logs, store_refusal
+from bot.cli.common import configuration, keys_for, logs, store_refusal
 from bot.cli.options import ConfigPath, DataDir, KeystorePath
 from bot.cli.refusal import Refusal
 from bot.cli.whose import data_dir
@@ -98,7 +98,7 @@ def now(  # noqa: PLR0913 one argument an option
         raise Refusal("There is no terminal to confirm at: say --yes, or run this at one. Nothing was sent.")
     logs("ERROR")
     settings, at = configuration(config), data_dir(data)
-    opened = keys(keystore)
+    opened = keys_for(settings, keystore)
     words = [*scope, *([f"@{account.removeprefix('@')}"] if account else [])]
     terminal = _Terminal(
         verb=Verb.DRILL if drill else Verb.CANCELALL, yes=yes, unlisted=unlisted, folder=at / "files"

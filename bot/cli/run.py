@@ -7,7 +7,7 @@ import sys
 from typing import Final
 
 from bot import app
-from bot.cli.common import configuration, keys, logs, store_refusal
+from bot.cli.common import configuration, keys_for, logs, store_refusal
 from bot.cli.options import ConfigPath, DataDir, KeystorePath
 from bot.cli.refusal import Refusal
 from bot.cli.whose import data_dir
@@ -24,7 +24,7 @@ def run(*, config: ConfigPath = None, data: DataDir = None, keystore: KeystorePa
     """Run the bot until SIGTERM or Ctrl-C."""
     logs()
     settings, folder = configuration(config), data_dir(data)
-    opened = keys(keystore)
+    opened = keys_for(settings, keystore)
     redactor().learn(opened.public_values(settings.accounts))
     sys.setswitchinterval(_TURN)
     gc.freeze()  # what is loaded now lives as long as the bot: the collector need not look at it again

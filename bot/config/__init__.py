@@ -25,7 +25,7 @@ from bot.config.allow_list import to_policy, uses_telegram
 from bot.config.checks import SYSTEM
 from bot.config.example import EXAMPLE
 from bot.config.load import load
-from bot.config.proxies import Route, proxy_for, slack_route, telegram_route
+from bot.config.proxies import Route, passwords, proxy_for, slack_route, telegram_route
 from bot.config.sources import SYSTEM_FILE, config_folder, data_dir, find_file
 from bot.config.tables import Account, Config, Htx, Limits, Mode, Person, Slack, SlackMode, SlackUser, Telegram
 
@@ -48,6 +48,7 @@ __all__ = [
     "data_dir",
     "find_file",
     "load",
+    "passwords",
     "proxy_for",
     "slack_route",
     "telegram_route",

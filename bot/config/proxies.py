@@ -93,6 +93,14 @@ def proxy_for(route: Route, said: str | None, url: str, environ: Mapping[str, st
         ) from None
 
 
+def passwords(environ: Mapping[str, str]) -> Iterator[str]:
+    """What must not be logged of the proxies that the environment names: users and passwords, as written."""
+    for _, value in _set(("HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY"), environ):
+        user, sign, _ = value.partition("://")[2].rpartition("@")
+        if sign:
+            yield from (user, user.partition(":")[2])
+
+
 def _set(names: Sequence[str], environ: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The names that are set to something; small letters come first, as everywhere."""
     for name in names:
