@@ -12,6 +12,7 @@ Sentences for people are made in `bot/words/` (chats) and `bot/cli` (terminal); 
     ├── StoreUnavailable    the store could not commit: disk full, locked, damaged
     ├── NoWitness           the emergency journal cannot take an entry either: full, unwritable, not there
     ├── Undelivered         a chat did not take a message
+    ├── ChatUnusable        a chat cannot be built here: its proxy, its certificates, its token
     └── ConfigFaults        the configuration has faults; all of them at once
 """
 
@@ -163,6 +164,16 @@ class Undelivered(CancelallError):  # noqa: N818
     """It may have been taken: only the answer is missing."""
     moved_to: str | None = None
     """The chat's new id, where a group became a supergroup."""
+
+
+@dataclass(kw_only=True, eq=False)
+class ChatUnusable(CancelallError):  # noqa: N818
+    """A chat cannot be built here. Others are no worse for it."""
+
+    chat: str
+    """As people call it: `Telegram`."""
+    why: str
+    """One sentence for a person, without a secret."""
 
 
 @dataclass(kw_only=True, eq=False)

@@ -32,6 +32,7 @@ from bot.model import (
     Unsent,
     Verdict,
 )
+from bot.model.answer import CERTIFICATE, NO_FILES
 
 CANCELLED: Final = 200
 """HTX's code on an order it cancelled."""
@@ -51,8 +52,9 @@ def not_run(answer: Unsent, *, sent_at: datetime | None, until: datetime | None 
     match answer:
         case NotSent(why="key"):
             verdict = Verdict(proof=None, not_run=NotRun.KEY_UNUSABLE, sent_at=sent_at)
-        case NotSent():
-            verdict = Verdict(proof=None, not_run=NotRun.UNREACHABLE, sent_at=sent_at)
+        case NotSent(why=why):
+            unsent = why if why == NO_FILES or why.startswith(CERTIFICATE) else None
+            verdict = Verdict(proof=None, not_run=NotRun.UNREACHABLE, unsent=unsent, sent_at=sent_at)
         case TooMany():
             verdict = Verdict(proof=None, not_run=NotRun.RATE_LIMITED, sent_at=sent_at)
         case Refused(code=code):

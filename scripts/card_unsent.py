@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from bot import proof
 from bot.model import EventKind, Maintenance, MassCancel, NotRun, NotSent, Refused, TooMany, Unsent, Verdict
+from bot.model.answer import CERTIFICATE, NO_FILES
 from scripts import card_kit as kit
 from scripts.card_kit import SEEN
 
@@ -21,6 +22,12 @@ def not_run() -> Iterator[tuple[str, str, MassCancel]]:
         ("maintenance", "the fixed body of a suspension", Maintenance(code="maintain")),
         ("rate", "too many requests to the end", TooMany(wait=3.0)),
         ("unreachable", "no address answered", NotSent(why="connect")),
+        (
+            "certificate",
+            "something breaks TLS open",
+            NotSent(why=f"{CERTIFICATE}: unable to get local issuer certificate"),
+        ),
+        ("files", "the host is out of file descriptors", NotSent(why=NO_FILES)),
         ("key", "the keystore does not open", NotSent(why="key")),
     )
     for name, comment, answer in answers:

@@ -23,10 +23,11 @@ from typer.testing import CliRunner
 from bot.cli import build
 from bot.command import COMMANDS
 from bot.config import EXAMPLE, Config
-from bot.config.sources import DELIMITER, PREFIX
+from bot.config.sources import DELIMITER
 from bot.config.tables import table_of
 from bot.mass_cancel import FINAL, TRANSITIONS
 from bot.model import EventKind, State
+from bot.surroundings import PREFIX
 from handlers.slack import manifest
 
 ROOT: Final = Path(__file__).resolve().parent.parent

@@ -12,14 +12,36 @@ DATA = Path(__file__).parent / "data" / "config"
 COMPLETE = {
     "CANCELALL_ACCOUNTS": '{"main": {}}',
     "CANCELALL_MEMBERS__ANN__ROLE": "operator",
-    "CANCELALL_MEMBERS__ANN__TELEGRAM": "123456789",
+    "CANCELALL_MEMBERS__ANN__TELEGRAM": "223456789",
     "CANCELALL_MEMBERS__ANN__ACCOUNTS": '["main"]',
 }
 """An environment that needs no file beside it."""
 
 
-WHOLE = re.sub(r"^# (?=\[slack\]|\[members\.|[a-z_]+ = )", "", EXAMPLE, flags=re.MULTILINE)
-"""The example with the lines that are comments taken in."""
+IDS = {
+    " 123456789": " 223456789",
+    " 987654321": " 887654321",
+    "-1001234567890": "-1002234567890",
+    "T0123456789": "T0223456789",
+    "U0123456789": "U0223456789",
+    "C0123456789": "C0223456789",
+    "T9876543210": "T8876543210",
+}
+"""What somebody puts in the place of the example's ids."""
+
+
+def with_ids(text: str) -> str:
+    """The example as it is once the ids are somebody's own."""
+    for theirs, ours in IDS.items():
+        text = text.replace(theirs, ours)
+    return text
+
+
+OWN = with_ids(EXAMPLE)
+"""The example with ids of one's own."""
+
+WHOLE = re.sub(r"^# (?=\[slack\]|\[members\.|[a-z_]+ = )", "", OWN, flags=re.MULTILINE)
+"""The same with the lines that are comments taken in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.config import EXAMPLE, Config, Mode, data_dir, find_file, load, to_policy
+from bot.config import Config, Mode, data_dir, find_file, load, to_policy
 from bot.errors import ConfigFaults
 from bot.model import Identity, Platform, Role
 from bot.policy import Confirm
-from tests.config_kit import COMPLETE, DATA, WHOLE, faults_of, parse, written
+from tests.config_kit import COMPLETE, DATA, OWN, WHOLE, faults_of, parse, written
 
 FILES = sorted(DATA.glob("*.toml"))
 KEYS = {"expect", "fault", "env", "never", "comment"}
@@ -46,7 +46,7 @@ def test_every_fault_says_what_is_expected_and_is_one_line() -> None:
 
 def test_the_example_loads(tmp_path: Path) -> None:
     """What `cancelall config example` prints has every section but Slack's, one person, and no faults."""
-    config = load(written(tmp_path, EXAMPLE), {})
+    config = load(written(tmp_path, OWN), {})
     assert config.model_fields_set == set(Config.model_fields) - {"slack"}
     assert (list(config.members), config.telegram.chats) == (["ann"], ())
 
@@ -63,12 +63,12 @@ def test_defaults() -> None:
 def test_the_allow_list(tmp_path: Path) -> None:
     """The policy has the members, accounts and chats of the configuration, by immutable ids, in its order."""
     policy = to_policy(load(written(tmp_path, WHOLE), {}))
-    ann = policy.member(Identity(platform=Platform.TELEGRAM, user="123456789"))
+    ann = policy.member(Identity(platform=Platform.TELEGRAM, user="223456789"))
     assert ann is not None
     assert (ann.name, ann.role, ann.accounts) == ("ann", Role.OPERATOR, ("main",))
     assert [member.name for member in policy.members] == ["ann", "bo"]
     assert policy.accounts == ("main",)
-    assert (Platform.TELEGRAM, "-1001234567890") in policy.chats
+    assert (Platform.TELEGRAM, "-1002234567890") in policy.chats
     assert policy.confirm is Confirm.OPERATOR
 
 
@@ -82,7 +82,7 @@ def test_faults_carry_no_values_along(tmp_path: Path) -> None:
 
 def test_a_configuration_cannot_be_changed(tmp_path: Path) -> None:
     """Neither fields nor the tables by name can be set after loading."""
-    config = load(written(tmp_path, EXAMPLE), {})
+    config = load(written(tmp_path, OWN), {})
     members: Any = config.members
     with pytest.raises(ValueError, match="frozen"):
         config.limits.card_seconds = 3

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config import load
+from bot.config.left_over import EXAMPLES
 from bot.htx.address import address
 from bot.model import Role
 from bot.policy import Confirm
@@ -18,6 +19,7 @@ from tests.config_kit import COMPLETE, faults_of, written
 TOKEN = "987654321:AAHdqTcvCH1vGWJxfSeofSAs0K5PALDsaw1"
 LOOPBACK = st.sampled_from(["http://127.0.0.1:8080", "http://[::1]:1", "http://localhost"])
 REMOTE = st.from_regex(r"https://[a-z]{1,8}(\.[a-z]{2,5}){1,2}(:[1-9][0-9]{0,3})?", fullmatch=True)
+GROUPS = st.integers(-(2**52) + 1, -1).filter(lambda id_: id_ not in EXAMPLES)
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,10}(_[a-z0-9]{1,10})?", fullmatch=True)
 SLACK_TOKEN = "xoxb-1234-5678-AbCd"
 
@@ -60,7 +62,7 @@ TREES = st.fixed_dictionaries(
                 "public_url": REMOTE,
                 "listen": st.just("[::1]:8443"),
             },
-            optional={"chats": st.lists(st.integers(-(2**52) + 1, -1), max_size=3)},
+            optional={"chats": st.lists(GROUPS, max_size=3)},
         ),
         "slack": st.fixed_dictionaries(
             {"team": st.from_regex(r"[TE][A-Z0-9]{1,20}", fullmatch=True)},

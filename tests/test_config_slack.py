@@ -26,8 +26,8 @@ def test_the_example_with_slack_loads(tmp_path: Path) -> None:
     assert config.model_fields_set == set(Config.model_fields)
     assert config.slack is not None
     assert config.slack.model_fields_set == set(type(config.slack).model_fields)
-    assert config.members["ann"].slack == SlackUser(user="U0123456789")
-    assert config.members["ann"].telegram == 123456789
+    assert config.members["ann"].slack == SlackUser(user="U0223456789")
+    assert config.members["ann"].telegram == 223456789
 
 
 def test_defaults(tmp_path: Path) -> None:
@@ -50,24 +50,24 @@ def test_the_address_ends_with_one_slash(tmp_path: Path, end: str) -> None:
 def test_the_allow_list_has_both_ids(tmp_path: Path) -> None:
     """One member is the same by either id; a user id alone means the workspace of the section."""
     policy = to_policy(load(written(tmp_path, WHOLE), {}))
-    ann = policy.member(on_slack("T0123456789/U0123456789"))
+    ann = policy.member(on_slack("T0223456789/U0223456789"))
     assert ann is not None
     assert ann.identities == (
-        Identity(platform=Platform.TELEGRAM, user="123456789"),
-        on_slack("T0123456789/U0123456789"),
+        Identity(platform=Platform.TELEGRAM, user="223456789"),
+        on_slack("T0223456789/U0223456789"),
     )
     assert policy.member(ann.identities[0]) == ann
-    assert policy.chats == ((Platform.TELEGRAM, "-1001234567890"), (Platform.SLACK, "C0123456789"))
+    assert policy.chats == ((Platform.TELEGRAM, "-1002234567890"), (Platform.SLACK, "C0223456789"))
 
 
 def test_the_same_user_id_of_another_workspace_is_somebody_else() -> None:
     """Only the pair of workspace and user is a person."""
     policy = to_policy(load(DATA / "ok-slack-other-team.toml", {}))
     assert [each.identities for each in policy.members] == [
-        (on_slack("T9876543210/W0123456789"),),
-        (on_slack("T0123456789/W0123456789"),),
+        (on_slack("T8876543210/W0223456789"),),
+        (on_slack("T0223456789/W0223456789"),),
     ]
-    assert policy.member(on_slack("T5/W0123456789")) is None
+    assert policy.member(on_slack("T5/W0223456789")) is None
 
 
 def test_chats_keep_their_order(tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """Image, compose file and unit, read as text: what must hold without Docker or systemd at hand."""
 
+import os
 import re
+import subprocess
 from fnmatch import translate
 from pathlib import Path
 from typing import Final
@@ -14,6 +16,7 @@ ROOT: Final = Path(__file__).parents[1]
 DOCKERFILE: Final = (ROOT / "Dockerfile").read_text(encoding="utf-8")
 COMPOSE: Final = (ROOT / "deploy" / "docker-compose.yaml").read_text(encoding="utf-8")
 UNIT: Final = (ROOT / "deploy" / "systemd" / "cancelall.service").read_text(encoding="utf-8")
+AS_BOT: Final = ROOT / "deploy" / "systemd" / "cancelall-as-bot"
 IGNORED: Final = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 STOP: Final = _DRAIN + _FLUSH
 """Seconds the bot may need to stop."""
@@ -207,9 +210,42 @@ def test_stopping_leaves_time_for_a_verdict() -> None:
     assert min(int(grace), int(timeout)) > STOP
 
 
+def test_commands_run_as_the_service_does(tmp_path: Path) -> None:
+    """`cancelall-as-bot` asks systemd for the unit's user, folders, credential and names, and passes words on."""
+    run = tmp_path / "systemd-run"
+    run.write_text('#!/bin/sh\nfor word; do echo "$word"; done\n')
+    run.chmod(0o755)
+    environ = {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    command = [str(AS_BOT), "now", "ALL", "two words"]
+    words = subprocess.run(  # noqa: S603 - ours
+        command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True, timeout=20
+    ).stdout.splitlines()
+    assert words[-4:] == ["/opt/cancelall/bin/cancelall", "now", "ALL", "two words"]
+    assert "--pipe" in words
+    for name in (
+        "DynamicUser",
+        "User",
+        "StateDirectory",
+        "StateDirectoryMode",
+        "UMask",
+        "LoadCredentialEncrypted",
+    ):
+        assert f"{name}={unit(name)[0]}" in words
+    said = {word for word in words if word.startswith("CANCELALL_")}
+    assert said == {word for word in unit("Environment") if not word.startswith("CANCELALL_LOG")}
+    assert AS_BOT.stat().st_mode & 0o777 == 0o755
+
+
+def test_the_readme_installs_every_file_of_the_service() -> None:
+    """Each file in `deploy/systemd` is installed by a command of the README."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for file in AS_BOT.parent.iterdir():
+        assert re.search(rf"sudo install -m 0\d+ deploy/systemd/{file.name} /", readme), file
+
+
 def test_every_name_in_the_environment_is_read() -> None:
     """Image, compose file and unit set no `CANCELALL_…` that the program does not know."""
-    said = set(re.findall(r"\b(CANCELALL_[A-Z_]+)(?:=|: )", DOCKERFILE + COMPOSE + UNIT))
+    said = set(re.findall(r"\b(CANCELALL_[A-Z_]+)(?:=|: )", DOCKERFILE + COMPOSE + UNIT + AS_BOT.read_text()))
     assert said
     _, unread = about(dict.fromkeys(said - ELSEWHERE, ""))
     assert unread == []

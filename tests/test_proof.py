@@ -29,6 +29,7 @@ from bot.model import (
     Unsent,
     Verdict,
 )
+from bot.model.answer import NO_FILES
 from bot.proof import check, judge, not_run, told
 from scripts.card_kit import FIRST_ID, PROVED, READ, SENT, executing, order, orders, pending, preview, proof, scope
 
@@ -289,3 +290,10 @@ def test_a_later_look_tells_what_it_cancelled_itself() -> None:
     said = check(proof(), sent_at=SENT, preview=seen, cleaned=(item(0),)).verdict
     assert said is not None
     assert (said.by_id, said.gone, said.later) == ((oid(0),), (oid(1),), True)
+
+
+@pytest.mark.parametrize("why", ["certificate: certificate has expired", NO_FILES])
+def test_what_the_network_is_not_to_blame_for_is_kept(why: str) -> None:
+    """Where a certificate or a lack of file descriptors kept the request here, the verdict says so."""
+    event = not_run(NotSent(why=why), sent_at=READ)
+    assert event.verdict == Verdict(proof=None, not_run=NotRun.UNREACHABLE, unsent=why, sent_at=READ)

@@ -4,7 +4,8 @@
 |---|---|
 | `keys` | the opened keystore, as the ports want it |
 | `parts` | everything but the chats |
-| `chats` | the chat platforms |
+| `trust` `ways` | whose certificates are good, and how each chat is reached |
+| `chats` `closed_chat` | the chat platforms, and one that cannot be used |
 | `running` | the order of starting and stopping |
 """
 
@@ -12,6 +13,8 @@ from bot.app.heartbeat import Heartbeat
 from bot.app.keys import KeysLocked, OpenKeys, open_keys
 from bot.app.parts import MakeClock, Parts, host_identity, put_together, wired
 from bot.app.running import armed, run
+from bot.app.trust import htx_trust
+from bot.app.ways import slack_way, telegram_way
 
 __all__ = [
     "Heartbeat",
@@ -21,8 +24,11 @@ __all__ = [
     "Parts",
     "armed",
     "host_identity",
+    "htx_trust",
     "open_keys",
     "put_together",
     "run",
+    "slack_way",
+    "telegram_way",
     "wired",
 ]

@@ -1,18 +1,20 @@
 """The chat platforms: each serves while the context lasts, and none falls with another."""
 
 import asyncio
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
 
-from bot.app.keys import OpenKeys
+from bot.app.closed_chat import ClosedChat
+from bot.app.keys import OpenKeys, SlackSecrets
 from bot.app.parts import Parts
+from bot.app.ways import slack_way, telegram_way
 from bot.config import Config, Slack, Telegram, uses_telegram
-from bot.errors import ConfigFaults
+from bot.errors import CancelallError, ChatUnusable, ConfigFaults
+from bot.model import Platform
 from bot.ports import Reply
 from bot.runtime.web import Route, serving
 from bot.service import World
@@ -23,41 +25,89 @@ from handlers import slack, telegram
 class _End:
     """One platform, ready to serve."""
 
-    name: str
+    name: Platform
     run: Callable[[], Awaitable[None]]
     listen: str | None = None
     routes: Mapping[str, Route] = field(default_factory=dict)
 
 
 @asynccontextmanager
-async def serving_chats(parts: Parts, config: Config, keys: OpenKeys) -> "AsyncIterator[set[asyncio.Future[Any]]]":
+async def serving_chats(
+    parts: Parts, config: Config, keys: OpenKeys, environ: Mapping[str, str]
+) -> "AsyncIterator[set[asyncio.Future[Any]]]":
     """Take updates from every configured platform; yields the tasks that do.
 
+    A platform that cannot be used is told in the log and in `/status`, and is no reason not to serve another.
+
     Raises:
-        ConfigFaults: a token is missing, or an address cannot be listened on.
+        ConfigFaults: none of them can be used.
     """
     async with AsyncExitStack() as stack:
+        building = list(_configured(parts, config, keys, environ))
         ends: list[_End] = []
-        if uses_telegram(config):
-            token = keys.telegram_token()
-            ends.append(await stack.enter_async_context(_telegram(parts, config.telegram, token)))
-        if config.slack is not None:
-            ends.append(await stack.enter_async_context(_slack(parts, config.slack, keys, stack)))
-        doors: dict[str, dict[str, Route]] = defaultdict(dict)
-        for end in ends:
-            if end.listen is not None:
-                doors[end.listen].update(end.routes)
-        for listen, routes in doors.items():
-            await _open(stack, listen, routes)
+        closed: list[ChatUnusable] = []
+        for platform, make in building:
+            try:
+                ends.append(await _built(stack, platform, make))
+            except ChatUnusable as error:
+                closed.append(_close(parts, platform, error))
+        for listen in {end.listen for end in ends if end.listen is not None}:
+            theirs = [end for end in ends if end.listen == listen]
+            try:
+                await _open(stack, listen, theirs)
+            except ChatUnusable as error:
+                closed += [_close(parts, end.name, error) for end in theirs]
+                ends = [end for end in ends if end not in theirs]
+        if building and not ends:
+            raise ConfigFaults(faults=tuple(dict.fromkeys(error.why for error in closed)))
         yield {asyncio.ensure_future(_for_ever(end)) for end in ends}
 
 
-async def _open(stack: AsyncExitStack, listen: str, routes: Mapping[str, Route]) -> None:
+_Making = AbstractAsyncContextManager[_End]
+
+
+def _configured(
+    parts: Parts, config: Config, keys: OpenKeys, environ: Mapping[str, str]
+) -> Iterator[tuple[Platform, Callable[[], _Making]]]:
+    """Every platform that is in use, and what builds its end."""
+    if uses_telegram(config):
+        yield Platform.TELEGRAM, lambda: _telegram(parts, config.telegram, keys, environ)
+    if (wanted := config.slack) is not None:
+        yield Platform.SLACK, lambda: _slack(parts, wanted, keys, environ)
+
+
+async def _built(stack: AsyncExitStack, platform: Platform, make: Callable[[], _Making]) -> _End:
+    """The end of one platform.
+
+    Raises:
+        ChatUnusable: whatever went wrong with it, but for the store, which is everybody's.
+    """
+    try:
+        return await stack.enter_async_context(make())
+    except ConfigFaults as error:  # the keystore has no token for it
+        raise ChatUnusable(chat=platform, why=" ".join(error.faults)) from None
+    except CancelallError:
+        raise
+    except Exception as error:  # noqa: BLE001 whatever a library makes of its surroundings: the others go on
+        structlog.get_logger().exception("chat not built", chat=platform)
+        why = f"{platform} cannot be used ({type(error).__name__}): the log says more."
+        raise ChatUnusable(chat=platform, why=why) from None
+
+
+def _close(parts: Parts, platform: Platform, error: ChatUnusable) -> ChatUnusable:
+    """Put in a chat's place what says why it is not there."""
+    structlog.get_logger().error("chat cannot be used", chat=platform, why=error.why)
+    parts.courier.attach(ClosedChat(platform, error.why))
+    return error
+
+
+async def _open(stack: AsyncExitStack, listen: str, ends: Sequence[_End]) -> None:
+    routes = {path: route for end in ends for path, route in end.routes.items()}
     try:
         await stack.enter_async_context(serving(listen, routes))
     except OSError as error:
-        fault = f"listen: the bot cannot listen on {listen} ({error.strerror or error})"
-        raise ConfigFaults(faults=(fault,)) from None
+        why = f"listen: the bot cannot listen on {listen} ({error.strerror or error})."
+        raise ChatUnusable(chat=ends[0].name, why=why) from None
 
 
 async def _for_ever(end: _End) -> None:
@@ -73,9 +123,12 @@ async def _for_ever(end: _End) -> None:
 
 
 @asynccontextmanager
-async def _telegram(parts: Parts, config: Telegram, token: str) -> AsyncIterator[_End]:
-    request = telegram.RawUpdates()
-    bot = telegram.make_bot(token, config.base_url, request)
+async def _telegram(
+    parts: Parts, config: Telegram, keys: OpenKeys, environ: Mapping[str, str]
+) -> AsyncIterator[_End]:
+    token, way = keys.telegram_token(), telegram_way(config.base_url, config.proxy, environ)
+    request = telegram.RawUpdates(way)
+    bot = telegram.make_bot(token, config.base_url, request, way)
     await bot.request.initialize()
     await request.initialize()
     try:
@@ -83,11 +136,11 @@ async def _telegram(parts: Parts, config: Telegram, token: str) -> AsyncIterator
             hook = telegram.Webhook(bot, parts.clock, config.public_url or "")
             inlet = await _telegram_inlet(parts, telegram.TelegramChat(bot, hook.health))
             routes: dict[str, Route] = {hook.path: lambda headers, body: hook.receive(headers, body, inlet)}
-            yield _End(name="telegram", run=hook.run, listen=config.listen, routes=routes)
+            yield _End(name=Platform.TELEGRAM, run=hook.run, listen=config.listen, routes=routes)
         else:
             poller = telegram.Poller(bot, request, parts.clock)
             inlet = await _telegram_inlet(parts, telegram.TelegramChat(bot, poller.health))
-            yield _End(name="telegram", run=lambda: poller.run(inlet))
+            yield _End(name=Platform.TELEGRAM, run=lambda: poller.run(inlet))
     finally:
         await bot.request.shutdown()
         await request.shutdown()
@@ -101,10 +154,16 @@ async def _telegram_inlet(parts: Parts, chat: telegram.TelegramChat) -> telegram
 
 
 @asynccontextmanager
-async def _slack(parts: Parts, config: Slack, keys: OpenKeys, stack: AsyncExitStack) -> AsyncIterator[_End]:
-    secrets = keys.slack_secrets()
-    client = slack.make_client(secrets.bot_token, config.base_url)
-    await stack.enter_async_context(slack.noting_answers(client))
+async def _slack(parts: Parts, config: Slack, keys: OpenKeys, environ: Mapping[str, str]) -> AsyncIterator[_End]:
+    secrets, way = keys.slack_secrets(), slack_way(config.base_url, config.proxy, environ)
+    client = slack.make_client(secrets.bot_token, config.base_url, way)
+    try:
+        yield await _slack_end(parts, config, secrets, client)
+    finally:
+        await slack.close(client)
+
+
+async def _slack_end(parts: Parts, config: Slack, secrets: SlackSecrets, client: slack.Client) -> _End:
     whoami = slack.Whoami(client, parts.clock, config.team)
     if config.mode == "http":
         signed = slack.Signed(secrets.signing_secret, whoami, parts.clock)
@@ -115,18 +174,17 @@ async def _slack(parts: Parts, config: Slack, keys: OpenKeys, stack: AsyncExitSt
             return await signed.receive(headers, body, app)
 
         paths = dict.fromkeys(slack.PATHS, receive)
-        yield _End(name="slack", run=whoami.run, listen=config.listen, routes=paths)
-    else:
-        sockets = slack.Sockets(whoami, parts.clock)
-        inlet = await _slack_inlet(parts, slack.SlackChat(client, sockets.health), whoami)
-        app = inlet.app(client)
+        return _End(name=Platform.SLACK, run=whoami.run, listen=config.listen, routes=paths)
+    sockets = slack.Sockets(whoami, parts.clock)
+    inlet = await _slack_inlet(parts, slack.SlackChat(client, sockets.health), whoami)
+    app = inlet.app(client)
 
-        async def run() -> None:
-            async with asyncio.TaskGroup() as group:  # should one break, the other must not go on beside the next
-                group.create_task(sockets.run(app, secrets.app_token))
-                group.create_task(whoami.run())
+    async def run() -> None:
+        async with asyncio.TaskGroup() as group:  # should one break, the other must not go on beside the next
+            group.create_task(sockets.run(app, secrets.app_token))
+            group.create_task(whoami.run())
 
-        yield _End(name="slack", run=run)
+    return _End(name=Platform.SLACK, run=run)
 
 
 async def _slack_inlet(parts: Parts, chat: slack.SlackChat, whoami: slack.Whoami) -> slack.Inlet:

@@ -48,6 +48,17 @@ class OpenKeys:
         """The accounts that have no key pair, or one that does not open: for them nothing can be sent or read."""
         return [account for account in accounts if not self._opens(AccountName(account))]
 
+    def doubles(self, accounts: Iterable[str]) -> list[tuple[str, str]]:
+        """Pairs of accounts that have the same access key: one account of HTX's under two names."""
+        first: dict[str, str] = {}
+        found = []
+        for account in accounts:
+            with contextlib.suppress(KeyUnusable), self.htx(AccountName(account)) as key:
+                if key.access_key in first:
+                    found.append((first[key.access_key], account))
+                first.setdefault(key.access_key, account)
+        return found
+
     def _opens(self, account: AccountName) -> bool:
         try:
             with self.htx(account):
@@ -126,11 +137,10 @@ def open_keys(
     Raises:
         KeysLocked: there is none, or nothing opens it.
     """
-    where = path or keystore.default_path(environ)
     prompt = None if ask is None else lambda: Passphrase(value=Masked(ask().encode("utf-8", "surrogateescape")))
     try:
-        keystore.inspect(where)  # that there is none is told before anybody is asked for a passphrase
-        unlock = keystore.find_unlock(environ, fd=None, ask=prompt, warn=warn)
+        where = path or keystore.default_path(environ)
+        unlock = keystore.unlock_for(where, environ, fd=None, ask=prompt, warn=warn)
         return OpenKeys(Keystore.open(where, unlock))
     except KeystoreError as error:
         raise KeysLocked(sentence=str(error)) from None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.app.heartbeat import Heartbeat
 from bot.app.keys import OpenKeys
+from bot.app.trust import htx_trust
 from bot.config import Config, to_policy
 from bot.htx import HtxClient
 from bot.model import Identity, Platform
@@ -51,11 +52,13 @@ async def put_together(
     """Build the parts; close them at the end. Without a journal nothing is sent while the store cannot commit.
 
     Raises:
+        ConfigFaults: `htx.ca_file` cannot be used.
         StoreUnavailable: the store cannot be opened.
     """
+    trusted = htx_trust(config.htx.ca_file)
     executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
     clock = make_clock(lambda: exchange.offset)
-    exchange = HtxClient(urls=config.htx.hosts, keys=keys, clock=clock, system_now=time.time)
+    exchange = HtxClient(urls=config.htx.hosts, keys=keys, clock=clock, system_now=time.time, ssl_context=trusted)
     try:
         heartbeat = Heartbeat(exchange, clock)
         await heartbeat.begin()

@@ -7,9 +7,10 @@ Stop: no more updates, what is being executed is carried to its verdict, what is
 import asyncio
 import gc
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final
 
 import structlog
@@ -36,19 +37,23 @@ Working = set["asyncio.Future[Any]"]
 
 @asynccontextmanager
 async def armed(
-    config: Config, data_dir: Path, keys: OpenKeys, make_clock: MakeClock = SystemClock
+    config: Config,
+    data_dir: Path,
+    keys: OpenKeys,
+    make_clock: MakeClock = SystemClock,
+    environ: Mapping[str, str] = MappingProxyType({}),
 ) -> AsyncIterator[tuple[Parts, Working]]:
     """A bot that works while the context lasts, and is stopped in order at its end.
 
     Raises:
         AlreadyRunning: another `run` holds this data directory.
-        ConfigFaults: a token is missing, or an address cannot be listened on.
+        ConfigFaults: no chat can be used, or HTX's roots cannot.
         StoreUnavailable: the store cannot be opened, or the emergency journal cannot be read.
     """
     with run_lock(data_dir), emergency_journal(config, data_dir) as journal:
         async with put_together(config, data_dir, keys, make_clock, journal) as parts:
             await parts.service.upkeep.recover()
-            async with serving_chats(parts, config, keys) as intake:
+            async with serving_chats(parts, config, keys, environ) as intake:
                 background = (
                     parts.courier.run(),
                     parts.service.upkeep.sweep(),
@@ -72,7 +77,7 @@ async def _stop(parts: Parts, intake: Working, working: Working) -> None:
     await end(working)
 
 
-async def run(config: Config, data_dir: Path, keys: OpenKeys) -> None:
+async def run(config: Config, data_dir: Path, keys: OpenKeys, environ: Mapping[str, str]) -> None:
     """Run the bot until SIGTERM or SIGINT. A part that dies takes the bot down: a supervisor restarts it.
 
     Raises:
@@ -84,7 +89,7 @@ async def run(config: Config, data_dir: Path, keys: OpenKeys) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    async with armed(config, data_dir, keys) as (_, working):
+    async with armed(config, data_dir, keys, environ=environ) as (_, working):
         structlog.get_logger().info("ready")
         _leave_alone()
         waiting = asyncio.ensure_future(stop.wait())

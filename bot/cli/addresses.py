@@ -9,18 +9,20 @@ from pydantic import ValidationError
 
 from bot.cli.refusal import Refusal
 from bot.config import Htx, Slack, Telegram
+from bot.config.load import at_home
 from bot.config.sources import find_file, from_environment, from_file, merged
+from bot.surroundings import counting, from_others
 
 _NAMES: Final = ("CANCELALL_HTX", "CANCELALL_TELEGRAM", "CANCELALL_SLACK")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
-    """Base URLs."""
+    """What is configured of each platform so far."""
 
-    htx: tuple[str, ...]
-    telegram: str
-    slack: str
+    htx: Htx
+    telegram: Telegram
+    slack: Slack
 
 
 def addresses(option: Path | None, environ: Mapping[str, str]) -> Addresses:
@@ -29,16 +31,18 @@ def addresses(option: Path | None, environ: Mapping[str, str]) -> Addresses:
     Raises:
         Refusal: what is configured about them cannot be read.
     """
+    environ = counting(environ)
     file, _ = find_file(option, environ)
-    names = {name: value for name, value in environ.items() if name.startswith(_NAMES)}
+    others = from_others(environ)
+    names = {name: value for name, value in environ.items() if name.startswith(_NAMES) and name not in others}
     try:
         said = from_file(file) if file is not None and file.exists() else {}
-        tree = merged(said, from_environment(names))
+        tree = at_home(merged(said, from_environment(names)), environ)
         slack = tree.get("slack", {})
         return Addresses(
-            htx=Htx.model_validate(tree.get("htx", {})).hosts,
-            telegram=Telegram.model_validate(tree.get("telegram", {})).base_url,
-            slack=Slack.model_validate({"team": "T0", **slack}).base_url,
+            htx=Htx.model_validate(tree.get("htx", {})),
+            telegram=Telegram.model_validate(tree.get("telegram", {})),
+            slack=Slack.model_validate({"team": "T0", **slack}),
         )
     except (OSError, ValueError, ValidationError):
         raise Refusal("[htx], [telegram] or [slack] has faults: `cancelall config check` names them.") from None

@@ -1,6 +1,5 @@
 """`cancelall audit`: read the audit chain, and check that nobody has changed it."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +11,7 @@ from sqlalchemy import Engine
 from bot import store
 from bot.cli.options import DataDir
 from bot.cli.refusal import Refusal
-from bot.config import data_dir
+from bot.cli.whose import data_dir
 from bot.errors import StoreUnavailable
 
 audit_app = typer.Typer(
@@ -22,7 +21,7 @@ audit_app = typer.Typer(
 
 @contextmanager
 def _engine(data: Path | None) -> Iterator[Engine]:
-    folder = data_dir(data, os.environ)
+    folder = data_dir(data)
     if not (folder / store.FILE).exists():
         raise Refusal(f"There is no store in {folder}. Name its folder with --data-dir, or start the bot once.")
     try:

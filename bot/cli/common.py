@@ -8,12 +8,14 @@ from typing import Final
 
 import typer
 
+from bot import causes
 from bot.app import KeysLocked, OpenKeys, open_keys
 from bot.cli.refusal import Refusal
-from bot.config import Config, load
-from bot.config import data_dir as find_data_dir
+from bot.cli.whose import AS_BOT
+from bot.config import Config, load, passwords
 from bot.errors import StoreUnavailable
 from bot.runtime.logs import LEVELS, STYLES, redactor, set_up
+from bot.surroundings import from_others, line_about
 
 _ELSEWHERE: Final = (
     " Under systemd run `sudo cancelall-as-bot …` instead, in Docker `docker compose exec cancelall cancelall …`: "
@@ -37,12 +39,9 @@ def configuration(path: Path | None) -> Config:
     Raises:
         ConfigFaults: all of them.
     """
+    if (line := line_about(from_others(os.environ))) is not None:
+        typer.echo(line, err=True)
     return load(path, os.environ)
-
-
-def data_dir(option: Path | None) -> Path:
-    """Where the store is."""
-    return find_data_dir(option, os.environ)
 
 
 def keys(path: Path | None, *, urgent: bool = True) -> OpenKeys:
@@ -62,9 +61,39 @@ def keys(path: Path | None, *, urgent: bool = True) -> OpenKeys:
         raise Refusal(f"{error.sentence} Nothing was sent.{_ELSEWHERE if urgent else ''}") from None
 
 
+def keys_for(config: Config, path: Path | None) -> OpenKeys:
+    """The opened keystore, fit for a configuration.
+
+    Raises:
+        Refusal: it does not open, or two accounts have one key: one tap would send two requests to one account.
+    """
+    opened = keys(path)
+    redactor().learn(passwords(os.environ))
+    doubles = opened.doubles(config.accounts)
+    if doubles:
+        one, other = doubles[0]
+        raise Refusal(
+            f"The accounts {one} and {other} have the same key pair: one tap on @all would send two requests to "
+            f"one account. This command sent nothing. Give {other} a key of its own by "
+            f"`cancelall keys rotate {other}`, or take it out of the configuration."
+        )
+    return opened
+
+
 def store_refusal(error: StoreUnavailable) -> Refusal:
     """What to say where the store does not open, or the emergency journal: both may hold what was sent before."""
     return Refusal(
         f"The store does not open: {error.why}. This command sent nothing. A cancel that was confirmed before may "
-        "have been sent: look in the HTX app."
+        f"have been sent: look in the HTX app.{f' {AS_BOT}.' if 'ermission denied' in error.why else ''}"
     )
+
+
+def no_answer(platform: str, error: Exception) -> str:
+    """A chat that could not be asked, and what to look at."""
+    if (why := causes.certificate(error)) is not None:
+        return (
+            f"{platform}'s certificate is not accepted ({why}): check the host's clock, the proxy, SSL_CERT_FILE"
+        )
+    if causes.out_of_files(error):
+        return f"{platform} could not be asked: this host is out of file descriptors"
+    return f"{platform} does not answer ({type(error).__name__}): check the host's network and a proxy's"

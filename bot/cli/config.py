@@ -9,11 +9,25 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from bot.cli.options import ConfigPath
-from bot.config import EXAMPLE, Config, Mode, Person, Slack, SlackMode, find_file, load, uses_telegram
+from bot.cli.keystore_names import compare
+from bot.cli.options import ConfigPath, KeystorePath
+from bot.cli.refusal import Refusal
+from bot.config import (
+    EXAMPLE,
+    Config,
+    Mode,
+    Person,
+    Slack,
+    SlackMode,
+    config_folder,
+    find_file,
+    load,
+    uses_telegram,
+)
 from bot.errors import ConfigFaults
 from bot.model import Role
 from bot.policy import Confirm
+from bot.surroundings import from_others, line_about
 
 config_app = typer.Typer(
     name="config",
@@ -25,14 +39,22 @@ config_app = typer.Typer(
 
 
 @config_app.command("check")
-def check(config: ConfigPath = None) -> None:
-    """Read the configuration and print who may do what, or every fault at once (exit code 2)."""
+def check(config: ConfigPath = None, keystore: KeystorePath = None) -> None:
+    """Read the configuration and print who may do what, or every fault at once (exit code 2).
+
+    The names in the keystore are compared with it, for which no key is needed. It sends nothing.
+    """
+    if (line := line_about(from_others(os.environ))) is not None:
+        typer.echo(line, err=True)
     found = load_or_refuse(config)
+    kept, faults = compare(found, keystore, os.environ)
+    if faults:
+        _refuse(faults)
     file, _ = find_file(config, os.environ)
     console = Console(highlight=False)
     console.print(Text(f"Configuration: {file or 'the environment alone'}"))
     console.print(_who(found))
-    for line in _facts(found):
+    for line in (*_facts(found), kept):
         console.print(Text(line))
 
 
@@ -40,6 +62,36 @@ def check(config: ConfigPath = None) -> None:
 def example() -> None:
     """Print a complete configuration with comments. It changes and reads nothing."""
     typer.echo(EXAMPLE, nl=False)
+
+
+@config_app.command("init")
+def init(config: ConfigPath = None) -> None:
+    """Write the example to its place, the folders with it. A file that is there is never touched."""
+    file = _place(config)
+    mode = 0o644 if str(file).startswith("/etc/") else 0o600
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, mode), "w") as stream:
+            os.fchmod(stream.fileno(), mode)  # whatever the umask takes away or leaves
+            stream.write(EXAMPLE)
+    except FileExistsError:
+        raise Refusal(f"{file} exists already and was left as it is. Edit it, or move it away first.") from None
+    except OSError as error:
+        raise Refusal(f"{file} could not be written ({error.strerror}). Nothing was changed.") from None
+    typer.echo(f"Wrote {file} (mode {mode:04o}). Put your own ids into it: `cancelall whoami` prints them.")
+    typer.echo("Next: cancelall config check")
+
+
+def _place(config: Path | None) -> Path:
+    """Where `init` writes: what was named, else the user's own file."""
+    if config or os.environ.get("CANCELALL_CONFIG"):
+        named, _ = find_file(config, os.environ)
+    else:
+        folder = config_folder(os.environ)
+        named = None if folder is None else folder / "config.toml"
+    if named is None:
+        raise Refusal("This user has no home folder. Nothing was written. Name the file with --config.")
+    return named.absolute()
 
 
 def load_or_refuse(config: Path | None) -> Config:

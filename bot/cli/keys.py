@@ -5,24 +5,22 @@ command line, where the shell's history and the process list would keep them. A 
 stderr and exit code 2: what is wrong, that nothing was changed, what to do next.
 """
 
-import getpass
 import json
 import os
 import shlex
-import sys
-import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
 import keystore
-from keystore import EntryInfo, Keyfile, Keystore, KeystoreError, Kind, Masked, Passphrase, Secret, Unlock
-from keystore.errors import NotDurableError, NoTerminalError
+from bot.cli.prompts import ask_new, ask_passphrase, read_values, refuse
+from keystore import EntryInfo, Keyfile, Keystore, KeystoreError, Kind, Masked, Secret, Unlock
+from keystore.errors import EntryExistsError, NotDurableError, StoreExistsError
 
 OnlineCheck = Callable[[Kind, str, Secret], str]
 """Asks the platform about one entry: kind, name, opened values -> what it said, in one sentence.
@@ -43,10 +41,15 @@ class _Common:
     unlock_fd: int | None
 
     def open(self) -> Keystore:
-        return Keystore.open(self.path, self.unlock(_ask_passphrase))
+        return Keystore.open(self.path, self.unlock())
 
-    def unlock(self, ask: Callable[[], Unlock]) -> Unlock:
-        return keystore.find_unlock(os.environ, fd=self.unlock_fd, ask=ask, warn=_warn)
+    def unlock(self) -> Unlock:
+        """What opens the store that is there."""
+        return keystore.unlock_for(self.path, os.environ, fd=self.unlock_fd, ask=ask_passphrase, warn=_warn)
+
+    def first_unlock(self) -> Unlock:
+        """What is to open a store that is made now."""
+        return keystore.find_unlock(os.environ, fd=self.unlock_fd, ask=ask_new, warn=_warn)
 
 
 Name = Annotated[str, typer.Argument(help="Name of the entry: a-z, 0-9, _ and -, at most 32.")]
@@ -91,14 +94,18 @@ def _group(
     ] = None,
 ) -> None:
     """Keep exchange keys and chat tokens in one encrypted file."""
-    context.obj = _Common(path=path or keystore.default_path(os.environ), unlock_fd=unlock_fd)
+    with _refusals():
+        where = path.expanduser() if path else keystore.default_path(os.environ)
+    context.obj = _Common(path=where, unlock_fd=unlock_fd)
 
 
 def init(context: typer.Context, *, keyfile: NewKeyfile = None) -> None:
     """Create an empty keystore that opens with a key file or a passphrase."""
     common: _Common = context.obj
     with _refusals():
-        new = _new_keyfile(keyfile) if keyfile else nullcontext(common.unlock(_ask_new))
+        if os.path.lexists(common.path):  # told before anybody is asked for a passphrase
+            raise StoreExistsError(path=common.path)
+        new = _new_keyfile(keyfile.expanduser()) if keyfile else nullcontext(common.first_unlock())
         with new as unlock:
             Keystore.create(common.path, unlock).close()
     typer.echo(f"Created {common.path}. It opens with a {unlock.label}.")
@@ -109,10 +116,18 @@ def init(context: typer.Context, *, keyfile: NewKeyfile = None) -> None:
 def add(context: typer.Context, name: Name, *, kind: KindOption, fd: Fd = None) -> None:
     """Store a new entry. Its values are asked for, or read from stdin or a descriptor."""
     common: _Common = context.obj
-    with _refusals(context), common.open() as store:
-        info = store.add(name, kind, _read_values(kind, fd))
+    with _refusals(context), _open_for(common, name, kind) as store:
+        info = store.add(name, kind, read_values(kind, fd))
     typer.echo(f"Added {_describe(info)}.")
     typer.echo("Next: cancelall keys verify")
+
+
+def _open_for(common: _Common, name: str, kind: Kind) -> Keystore:
+    """The open store, if it can take an entry of this name: told before anybody types values in vain."""
+    keystore.check_place(name, kind)
+    if any(entry.name == name for entry in keystore.inspect(common.path)):
+        raise EntryExistsError(name=name)
+    return common.open()
 
 
 def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
@@ -141,7 +156,7 @@ def rotate(context: typer.Context, name: Name, *, fd: Fd = None) -> None:
     common: _Common = context.obj
     with _refusals(context), common.open() as store:
         kind = store.entry(name).kind
-        info = store.rotate(name, _read_values(kind, fd))
+        info = store.rotate(name, read_values(kind, fd))
     typer.echo(f"Rotated {_describe(info)}. Restart the bot: it then uses the new values.")
     _explain_previous(common.path)
 
@@ -159,12 +174,13 @@ def rekey(context: typer.Context, *, keyfile: NewKeyfile = None, passphrase: New
     """Encrypt everything again. The keystore then opens as before, or as the options say, and in no other way."""
     common: _Common = context.obj
     if keyfile is not None and passphrase:
-        _refuse("--keyfile and --passphrase were both given. Nothing was changed. Give one of them.")
+        refuse("--keyfile and --passphrase were both given. Nothing was changed. Give one of them.")
     with _refusals():
-        current = common.unlock(_ask_passphrase)
+        current = common.unlock()
         with Keystore.open(common.path, current) as store:
             others = len(store.slots()) - 1
-            new = _new_keyfile(keyfile) if keyfile else nullcontext(_ask_new() if passphrase else current)
+            path = keyfile.expanduser() if keyfile else None
+            new = _new_keyfile(path) if path else nullcontext(ask_new() if passphrase else current)
             with new as unlock:
                 store.rekey(unlock)
     which = "the same" if unlock is current else "a new"
@@ -180,7 +196,7 @@ def _verify_with(check: OnlineCheck | None) -> Callable[..., None]:
         """Open every entry; with --online also ask the platforms whether they accept it."""
         common: _Common = context.obj
         if online and check is None:
-            _refuse("This program cannot ask the platforms. Nothing was changed. Leave --online out.")
+            refuse("This program cannot ask the platforms. Nothing was changed. Leave --online out.")
         with _refusals(), common.open() as store:
             entries = store.verify()
             said = [_ask_platform(check, store, entry) for entry in entries] if online and check else []
@@ -188,7 +204,7 @@ def _verify_with(check: OnlineCheck | None) -> Callable[..., None]:
         for line, _ in said:
             typer.echo(line)
         if not all(accepted for _, accepted in said):
-            _refuse("Not ok: rotate refused keys; retry later where there was no answer. Nothing was changed.")
+            refuse("Not ok: rotate refused keys; retry later where there was no answer. Nothing was changed.")
 
     return verify
 
@@ -206,19 +222,14 @@ def _ask_platform(check: OnlineCheck, store: Keystore, entry: EntryInfo) -> tupl
 def _refusals(context: typer.Context | None = None) -> Iterator[None]:
     """Turn what the keystore refuses into one line and exit code 2; first of all, values on the command line."""
     if context is not None and context.args:
-        _refuse(
+        refuse(
             "Values are never taken from the command line: history and process list keep them. Nothing was "
             "changed. What you typed has leaked. Give values at the prompt, on stdin (one per line), or by --fd N."
         )
     try:
         yield
     except KeystoreError as error:
-        _refuse(str(error))
-
-
-def _refuse(sentence: str) -> NoReturn:
-    typer.echo(f"error: {sentence}", err=True)
-    raise typer.Exit(2)
+        refuse(str(error))
 
 
 def _warn(line: str) -> None:
@@ -238,33 +249,6 @@ def _new_keyfile(path: Path) -> Iterator[Unlock]:
     except KeystoreError:
         path.unlink()
         raise
-
-
-def _read_values(kind: Kind, fd: int | None) -> tuple[Masked, ...]:
-    if fd is None and sys.stdin.isatty():
-        return tuple(_ask(f"{kind} {name.replace('_', ' ')} (hidden): ") for name in keystore.field_names(kind))
-    return keystore.read_lines(sys.stdin.fileno() if fd is None else fd)
-
-
-def _ask_passphrase() -> Unlock:
-    return Passphrase(value=_ask("Passphrase: "))
-
-
-def _ask_new() -> Unlock:
-    first, second = _ask("New passphrase: "), _ask("Again: ")
-    if first != second:
-        _refuse("The two passphrases differ. Nothing was changed. Run the command again.")
-    return Passphrase(value=first)
-
-
-def _ask(prompt: str) -> Masked:
-    try:
-        with warnings.catch_warnings():
-            # Without a terminal getpass would warn, show what is typed, and eat the values that are on stdin.
-            warnings.simplefilter("error", getpass.GetPassWarning)
-            return Masked(getpass.getpass(prompt).encode("utf-8", "surrogateescape"))
-    except (getpass.GetPassWarning, EOFError, OSError):
-        raise NoTerminalError from None
 
 
 def _explain_keyfile(path: Path | None) -> None:

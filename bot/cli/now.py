@@ -19,9 +19,10 @@ from typing import Annotated, Final
 import typer
 
 from bot import app
-from bot.cli.common import configuration, data_dir, keys, logs, store_refusal
+from bot.cli.common import configuration, keys_for, logs, store_refusal
 from bot.cli.options import ConfigPath, DataDir, KeystorePath
 from bot.cli.refusal import Refusal
+from bot.cli.whose import data_dir
 from bot.command import parse, spelled
 from bot.config import Config
 from bot.errors import BadCommand, StoreUnavailable
@@ -97,14 +98,14 @@ def now(  # noqa: PLR0913 one argument an option
             "There is no terminal to confirm on: give --yes, or run this on a terminal. Nothing was sent."
         )
     logs("ERROR")
-    settings = configuration(config)
-    opened = keys(keystore)
+    settings, at = configuration(config), data_dir(data)
+    opened = keys_for(settings, keystore)
     words = [*scope, *([f"@{account.removeprefix('@')}"] if account else [])]
     terminal = _Terminal(
-        verb=Verb.DRILL if drill else Verb.CANCELALL, yes=yes, unlisted=unlisted, folder=data_dir(data) / "files"
+        verb=Verb.DRILL if drill else Verb.CANCELALL, yes=yes, unlisted=unlisted, folder=at / "files"
     )
     try:
-        code = asyncio.run(terminal.carry_out(settings, data_dir(data), opened, " ".join(words)))
+        code = asyncio.run(terminal.carry_out(settings, at, opened, " ".join(words)))
     except StoreUnavailable as error:
         if terminal.tapped and not drill:
             typer.echo("The outcome cannot be read. Assume orders are still OPEN. Use the HTX app.", err=True)

@@ -11,16 +11,18 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError
 from telegram.error import InvalidToken, TelegramError
 
+from bot import app
 from bot.cli.addresses import addresses
-from bot.cli.common import logs
+from bot.cli.common import logs, no_answer
 from bot.cli.keys import OnlineCheckError
-from bot.errors import KeyUnusable, ReadFailed
+from bot.config import Htx, Slack, Telegram
+from bot.errors import ChatUnusable, ConfigFaults, KeyUnusable, ReadFailed
 from bot.htx import HtxClient
 from bot.model import ALL, AccountName
 from bot.ports import HtxKey
 from bot.runtime.clock import SystemClock
 from bot.words import plain, reports
-from handlers.slack import make_client
+from handlers.slack import close, make_client
 from handlers.telegram import RawUpdates, make_bot
 
 
@@ -47,16 +49,23 @@ def check_online(kind: str, name: str, secret: Any) -> str:  # noqa: ANN401 as a
     """
     logs("ERROR")
     known = addresses(None, os.environ)
-    if kind == "htx":
-        return asyncio.run(_ask_htx(name, known.htx, _OneKey(secret)))
-    if kind == "telegram":
-        return asyncio.run(_ask_telegram(secret.token.decode(), known.telegram))
-    return asyncio.run(_ask_slack(secret.bot_token.decode(), secret.app_token.decode(), known.slack))
+    try:
+        if kind == "htx":
+            return asyncio.run(_ask_htx(name, known.htx, _OneKey(secret)))
+        if kind == "telegram":
+            return asyncio.run(_ask_telegram(secret.token.decode(), known.telegram))
+        return asyncio.run(_ask_slack(secret.bot_token.decode(), secret.app_token.decode(), known.slack))
+    except ChatUnusable as error:
+        raise OnlineCheckError(error.why) from None
+    except ConfigFaults as error:
+        raise OnlineCheckError(" ".join(error.faults)) from None
 
 
-async def _ask_htx(name: str, hosts: tuple[str, ...], keys: _OneKey) -> str:
+async def _ask_htx(name: str, htx: Htx, keys: _OneKey) -> str:
     clock = SystemClock(lambda: client.offset)
-    client = HtxClient(urls=hosts, keys=keys, clock=clock, system_now=time.time)
+    client = HtxClient(
+        urls=htx.hosts, keys=keys, clock=clock, system_now=time.time, ssl_context=app.htx_trust(htx.ca_file)
+    )
     async with client:
         clock_words = await _clock_words(client)
         try:
@@ -73,29 +82,32 @@ async def _clock_words(client: HtxClient) -> str:
     return reports.clock_of(client.offset)
 
 
-async def _ask_telegram(token: str, base_url: str) -> str:
-    intake = RawUpdates()
-    bot = make_bot(token, base_url, intake)
+async def _ask_telegram(token: str, telegram: Telegram) -> str:
+    way = app.telegram_way(telegram.base_url, telegram.proxy, os.environ)
+    intake = RawUpdates(way)
+    bot = make_bot(token, telegram.base_url, intake, way)
     try:
         me = await bot.get_me()
     except InvalidToken:
         raise OnlineCheckError("Telegram does not accept the token") from None
     except TelegramError as error:
-        raise OnlineCheckError(f"Telegram does not answer ({type(error).__name__})") from None
+        raise OnlineCheckError(no_answer("Telegram", error)) from None
     finally:
         await intake.shutdown()
         await bot.request.shutdown()
     return f"Telegram accepts it: @{me.username}"
 
 
-async def _ask_slack(bot_token: str, app_token: str, base_url: str) -> str:
+async def _ask_slack(bot_token: str, app_token: str, slack: Slack) -> str:
     """Both tokens; the signing secret cannot be asked about, only Slack's next call shows it."""
-    client = make_client(bot_token, base_url)
+    client = make_client(bot_token, slack.base_url, app.slack_way(slack.base_url, slack.proxy, os.environ))
     try:
         me = await client.auth_test()
         await client.apps_connections_open(app_token=app_token)
     except SlackApiError as error:
         raise OnlineCheckError(f"Slack does not accept it: {error.response.get('error')}") from None
     except (OSError, TimeoutError, ClientError) as error:
-        raise OnlineCheckError(f"Slack does not answer ({type(error).__name__})") from None
+        raise OnlineCheckError(no_answer("Slack", error)) from None
+    finally:
+        await close(client)
     return f"Slack accepts both tokens: @{me.get('user')} in {me.get('team')} ({me.get('team_id')})"

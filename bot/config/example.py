@@ -15,9 +15,11 @@ EXAMPLE: Final = """\
 [htx]
 # The bot measures them and uses the best first. A cancel goes to the next only if nothing was written to this one.
 hosts = ["https://api.hbdm.com", "https://api.hbdm.vn"]
+# ca_file = "system"                    # whose certificates are good: a PEM file of roots, or "system"
 
 [telegram]
 base_url = "https://api.telegram.org"   # /bot is appended
+# proxy = "http://10.0.0.1:3128"        # or https://, socks5://; "none": nor what the environment says
 mode = "polling"                        # or "webhook", which needs the next two
 # listen = "127.0.0.1:8443"             # where the bot listens, behind your TLS proxy
 # public_url = "https://bot.example.com"
@@ -27,6 +29,7 @@ mode = "polling"                        # or "webhook", which needs the next two
 # [slack]
 # team = "T0123456789"                  # the id of your workspace
 # base_url = "https://slack.com/api/"
+# proxy = "socks5://10.0.0.1:1080"      # or http://, https://; "none": nor what the environment says
 # mode = "socket"                       # needs no open port; or "http", which needs the next one
 # listen = "127.0.0.1:8444"             # where the bot listens, behind your TLS proxy
 # channels = ["C0123456789"]            # ids, not names; direct messages of members are always allowed
@@ -42,7 +45,7 @@ confirm = "operator"                    # any operator of the account may tap; "
 # One empty table per account. The keystore entry of the same name holds the key pair.
 [accounts.main]
 
-# One table per person, with one id or both. `cancelall whoami` prints the id of everybody who writes to the bot.
+# One table per person, with one id or both. Put your own in: `cancelall whoami` prints the id of whoever writes.
 [members.ann]
 role = "operator"                       # reads, asks and confirms
 telegram = 123456789
@@ -54,4 +57,4 @@ accounts = ["main"]                     # no account is listed: no account
 # telegram = 987654321
 # accounts = ["main"]
 """
-"""Loads without faults as it is, and with Slack's lines taken in."""
+"""Loads without faults once the ids are somebody's own, and with Slack's lines taken in."""

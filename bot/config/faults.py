@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from enum import EnumType
+from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -37,6 +38,17 @@ _WRONG: Final = {
     "dict_type": "a table",
 }
 _TABLE_TYPES: Final = frozenset(kind for kind, what in _WRONG.items() if what == "a table")
+_NOT_YET: Final[Mapping[Path, tuple[str, str, str]]] = MappingProxyType(
+    {
+        ("htx", "proxy"): (
+            "is not there yet: HTX is called directly, whatever the environment says of proxies",
+            "no proxy for HTX, and a host that may call it",
+            'hosts = ["https://api.hbdm.com"]',
+        )
+    }
+)
+"""Keys that people look for, and that come later."""
+
 _KEY: Final = "[key]"
 """What pydantic calls a fault of a table's name, not of what is in it."""
 
@@ -180,6 +192,8 @@ def _hides_secret(path: Path, value: object, kind: str) -> bool:
 def _unknown(path: Path, variable: str | None) -> str:
     """A key that nothing reads."""
     *table, key = path
+    if path in _NOT_YET:
+        return sentence(path, *_NOT_YET[path], variable)
     known = _keys_of(tuple(table))
     if not known:
         return sentence(path, "is not a known key", "an empty table", f"[{dotted(tuple(table))}]", variable)

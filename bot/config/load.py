@@ -4,15 +4,19 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from shlex import quote
+from typing import Final
 
 from pydantic import ValidationError
 
-from bot.config import sources, together, variables
+from bot.config import left_over, safety, sources, together, variables
 from bot.config.faults import Path as Place
 from bot.config.faults import looks_like_secret, sentences
 from bot.config.sources import Tree
 from bot.config.tables import Config
 from bot.errors import ConfigFaults
+from bot.surroundings import counting, expanded
+
+_PATHS: Final = (("store", "journal"), ("htx", "ca_file"))
 
 
 def load(path: Path | None, environ: Mapping[str, str], *, system: Path = sources.SYSTEM_FILE) -> Config:
@@ -27,13 +31,14 @@ def load(path: Path | None, environ: Mapping[str, str], *, system: Path = source
         ConfigFaults: with every fault at once, one sentence each. Neither a cause nor a context hangs on it:
             they would hold the values that the sentences leave out.
     """
+    environ = counting(environ)
     names, unknown = variables.about(environ)
     file, places = sources.find_file(path, environ, system)
     tree, unreadable = _read(file, places)
     if file is not None and unreadable:  # what else would be said about it would be noise
         raise ConfigFaults(faults=(*unreadable, *unknown))
     said = sources.from_environment({name: environ[name] for name in names.values()})
-    config, wrong = _judge(sources.merged(tree, said), names)
+    config, wrong = _judge(at_home(sources.merged(tree, said), environ), names)
     if config is not None and not unknown:
         return config  # without a file, too, where the environment alone says everything
     if config is not None:  # then no file is missed
@@ -42,12 +47,22 @@ def load(path: Path | None, environ: Mapping[str, str], *, system: Path = source
     raise ConfigFaults(faults=(*unreadable, *unknown, *([] if alone else wrong)))
 
 
+def at_home(tree: Tree, environ: Mapping[str, str]) -> Tree:
+    """The tree with `~` and `$HOME` at the beginning of its paths written out."""
+    paths = {
+        section: {key: expanded(found, environ)}
+        for section, key in _PATHS
+        if isinstance(table := tree.get(section), dict) and isinstance(found := table.get(key), str)
+    }
+    return sources.merged(tree, paths)
+
+
 def _read(file: Path | None, places: tuple[Path, ...]) -> tuple[Tree, tuple[str, ...]]:
     """What the file says, or why it says nothing."""
     if file is None:
         return {}, (_missing(places),)
     try:
-        return sources.from_file(file), ()
+        tree, fault = sources.from_file(file), safety.fault(file)
     except (FileNotFoundError, NotADirectoryError):
         return {}, (_missing(places),)
     except OSError as error:
@@ -56,6 +71,7 @@ def _read(file: Path | None, places: tuple[Path, ...]) -> tuple[Tree, tuple[str,
         return {}, (f"{file} is not UTF-8; expected plain text: see `cancelall config example`",)
     except ValueError as error:
         return {}, (_not_toml(file, error),)
+    return ({}, (fault,)) if fault else (tree, ())
 
 
 def _missing(places: tuple[Path, ...]) -> str:
@@ -77,7 +93,7 @@ def _not_toml(file: Path, error: ValueError) -> str:
 
 def _judge(tree: Tree, names: Mapping[Place, str]) -> tuple[Config | None, list[str]]:
     """The configuration, or what is wrong with it: fields first, then what they are to each other."""
-    together_wrong = list(together.faults(tree))
+    together_wrong = [*together.faults(tree), *left_over.faults(tree)]
     try:
         config = Config.model_validate(tree)
     except ValidationError as error:

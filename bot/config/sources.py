@@ -1,7 +1,8 @@
 """The file and the environment, read but not judged."""
 
+import sys
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,19 +11,25 @@ from pydantic import create_model
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict
 
+from bot.config.faults import shown
 from bot.config.tables import Config
+from bot.errors import ConfigFaults
+from bot.surroundings import PREFIX, counting, expanded, home
 
 Tree = dict[str, Any]
 """Tables in tables, as TOML and JSON give them."""
-
-PREFIX: Final = "CANCELALL_"
-"""What all our names in the environment begin with."""
 
 DELIMITER: Final = "__"
 """Between the levels: `CANCELALL_HTX__HOSTS` is `htx.hosts`."""
 
 SYSTEM_FILE: Final = Path("/etc/cancelall/config.toml")
 """Where the image has its configuration; tried after the user's own."""
+
+
+_HOMELESS: Final = (
+    "This user has no home folder (HOME is not set, and the system's list does not know the user); expected "
+    "CANCELALL_DATA_DIR, or --data-dir, for example: /var/lib/cancelall"
+)
 
 
 class _Settings(BaseSettings):
@@ -57,7 +64,7 @@ def from_environment(names: Mapping[str, str]) -> Tree:
 
 
 def from_file(file: Path) -> Tree:
-    """What a TOML file says.
+    """What a TOML file says, with or without a byte order mark at its head.
 
     Raises:
         OSError: it cannot be read.
@@ -65,7 +72,7 @@ def from_file(file: Path) -> Tree:
     """
     try:
         with file.open("rb") as stream:
-            return tomllib.load(stream)
+            return tomllib.loads(stream.read().decode("utf-8-sig"))
     except RecursionError:
         raise ValueError("too deep") from None
 
@@ -94,23 +101,56 @@ def find_file(
         environ: usually `os.environ`. Names set to nothing count as not set.
         system: tried after the user's own file.
     """
-    named = environ.get("CANCELALL_CONFIG")
-    if option or named:
-        file = option or Path(named or "")
+    environ = counting(environ)
+    named = str(option) if option else environ.get("CANCELALL_CONFIG")
+    if named:
+        file = Path(expanded(named, environ))
         return file, (file,)
-    home = environ.get("XDG_CONFIG_HOME")
-    folder = Path(home) / "cancelall" if home else platformdirs.user_config_path("cancelall", appauthor=False)
-    places = (folder / "config.toml", system)
+    folder = config_folder(environ)
+    places = (system,) if folder is None else (folder / "config.toml", system)
     return next((place for place in places if _is_there(place)), None), places
 
 
+def config_folder(environ: Mapping[str, str]) -> Path | None:
+    """The user's own folder for the configuration; None for a user without a home."""
+    return _own_folder(counting(environ), "XDG_CONFIG_HOME", ".config", platformdirs.user_config_path)
+
+
 def data_dir(option: Path | None, environ: Mapping[str, str]) -> Path:
-    """Where the store is: `--data-dir`, `CANCELALL_DATA_DIR`, else the user's data folder. Nothing is created."""
-    named = environ.get("CANCELALL_DATA_DIR")
-    if option or named:
-        return option or Path(named or "")
-    home = environ.get("XDG_DATA_HOME")
-    return Path(home) / "cancelall" if home else platformdirs.user_data_path("cancelall", appauthor=False)
+    """Where the store is: `--data-dir`, `CANCELALL_DATA_DIR`, else the user's data folder. Nothing is created.
+
+    Raises:
+        ConfigFaults: it depends on where one happens to be, which would make a store a folder; or no home.
+    """
+    environ = counting(environ)
+    origin = "--data-dir" if option else "CANCELALL_DATA_DIR"
+    named = str(option) if option else environ.get("CANCELALL_DATA_DIR")
+    if named:
+        folder = Path(expanded(named, environ))
+        if folder.is_absolute() and "$" not in str(folder):
+            return folder
+        raise ConfigFaults(faults=(_not_absolute(origin, named),))
+    own = _own_folder(environ, "XDG_DATA_HOME", ".local/share", platformdirs.user_data_path)
+    if own is None:
+        raise ConfigFaults(faults=(_HOMELESS,))
+    return own
+
+
+def _not_absolute(origin: str, named: str) -> str:
+    return (
+        f"{origin} is {shown(named)}, no absolute path: each folder you start in would have a store of its own; "
+        "expected a path from the root, from ~ or from $HOME, for example: /var/lib/cancelall"
+    )
+
+
+def _own_folder(environ: Mapping[str, str], name: str, usual: str, macos: Callable[..., Path]) -> Path | None:
+    """The user's own folder of a kind. A relative one in the environment is none (XDG Base Directory)."""
+    named = environ.get(name, "")
+    if named.startswith("/"):
+        return Path(named) / "cancelall"
+    if (folder := home(environ)) is None:
+        return None
+    return macos("cancelall", appauthor=False) if sys.platform == "darwin" else folder / usual / "cancelall"
 
 
 def _is_there(file: Path) -> bool:

@@ -1,66 +1,35 @@
 """What may be said, field by field. Descriptions and examples are what a fault tells the reader."""
 
-import re
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from types import MappingProxyType, UnionType
-from typing import Annotated, Any, Final, get_args, get_origin
+from typing import Annotated, Final, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.fields import FieldInfo
 
-from bot.config import slack_ids, telegram_ids, urls
+from bot.config import checks, proxies, slack_ids, telegram_ids, urls
 from bot.model import Role
-from bot.model.scope import ACCOUNT, ALL_ACCOUNTS
 from bot.policy import Confirm
 
 FAST_CARD: Final = 15
 """Seconds; shorter cards cannot be read before they end, so they are for tests against this machine only."""
 
-_MEMBER: Final = re.compile(r"[a-z][a-z0-9_-]{0,31}", re.ASCII)
 _NAMES: Final = "a name of a-z, 0-9, _ and -, at most 32"
 
-
-def _account_name(text: str) -> str:
-    if not ACCOUNT.fullmatch(text) or text == ALL_ACCOUNTS:
-        raise ValueError("is not a good account name" if text != ALL_ACCOUNTS else "is the word for every account")
-    return text
-
-
-def _member_name(text: str) -> str:
-    # The first is a letter: somebody who is not listed is shown by the bare id, and the two must never look alike.
-    if not _MEMBER.fullmatch(text):
-        raise ValueError("is not a good member name")
-    return text
-
-
-def _nobody() -> Mapping[str, Any]:
-    # Refused, but by `together`, which tells how to find out who to list.
-    return MappingProxyType({})
-
-
-def _at_least_one(hosts: tuple[str, ...]) -> tuple[str, ...]:
-    # Not `min_length`: that one also counts what a fault of its own has taken out.
-    if not hosts:
-        raise ValueError("is empty")
-    return hosts
-
-
-def _absolute(path: Path) -> Path:
-    # Not resolved against wherever the bot happens to be started: another start would not find what was sent.
-    if not path.is_absolute():
-        raise ValueError("is not an absolute path")
-    return path
-
-
-def _slack_user(value: object) -> object:
-    """The short form, `slack = "U…"`, as the table that it stands for."""
-    if isinstance(value, str):
-        return {"user": slack_ids.user(value)}
-    if value is None or isinstance(value, dict):
-        return value
-    raise ValueError("is neither a text in quotes nor a table")
+_Proxy = Annotated[
+    str | None,
+    AfterValidator(lambda text: text if text is None else proxies.checked(text)),
+    Field(
+        description=(
+            "the proxy to this chat, http://, https:// or socks5://, a host and a port; none for no proxy, "
+            "whatever the environment says"
+        ),
+        examples=["http://proxy.example.com:3128"],
+    ),
+]
+"""None: what the environment says."""
 
 
 class Mode(StrEnum):
@@ -90,13 +59,25 @@ class Htx(_Table):
 
     hosts: Annotated[
         tuple[Annotated[str, AfterValidator(urls.origin)], ...],
-        AfterValidator(_at_least_one),
+        AfterValidator(checks.at_least_one),
         Field(
             description="a list of at least one https:// and a host, nothing more (http:// for this machine only)",
             examples=[["https://api.hbdm.com"]],
         ),
     ] = ("https://api.hbdm.com", "https://api.hbdm.vn")
     """Lower case, no last slash; in this order until they are measured."""
+    ca_file: Annotated[
+        str | None,
+        AfterValidator(lambda text: text if text is None else checks.trust(text)),
+        Field(
+            description=(
+                "whose certificates are good for HTX: the absolute path of a PEM file of roots, and no others, or "
+                "system for those that this machine trusts"
+            ),
+            examples=["/etc/ssl/certs/our-root.pem"],
+        ),
+    ] = None
+    """None: the roots that come with the program (certifi)."""
 
 
 class Telegram(_Table):
@@ -111,6 +92,7 @@ class Telegram(_Table):
         ),
     ] = "https://api.telegram.org"
     """Without `/bot` and without a last slash."""
+    proxy: _Proxy = None
     mode: Annotated[Mode, Field(description="polling or webhook", examples=["polling"])] = Mode.POLLING
     listen: Annotated[
         str | None,
@@ -163,6 +145,7 @@ class Slack(_Table):
         ),
     ] = "https://slack.com/api/"
     """With one last slash."""
+    proxy: _Proxy = None
     mode: Annotated[SlackMode, Field(description="socket or http", examples=["socket"])] = SlackMode.SOCKET
     listen: Annotated[
         str | None,
@@ -196,7 +179,7 @@ class Store(_Table):
 
     journal: Annotated[
         Path | None,
-        AfterValidator(lambda path: path if path is None else _absolute(path)),
+        AfterValidator(lambda path: path if path is None else checks.absolute(path)),
         Field(
             description="the absolute path of the emergency journal, best on another disk than the data directory",
             examples=["/var/lib/cancelall-journal/emergency.journal"],
@@ -239,7 +222,7 @@ class Person(_Table):
     """The person's numeric id; None where the person is on Slack only."""
     slack: Annotated[
         SlackUser | None,
-        BeforeValidator(_slack_user),
+        BeforeValidator(checks.slack_user),
         Field(
             description=(
                 "the person's Slack id, U… or W… (`cancelall whoami` prints it), "
@@ -259,10 +242,12 @@ class Config(_Table):
     """Everything that is configured. Frozen, and complete: made by `bot.config.load` only."""
 
     accounts: Annotated[
-        Mapping[Annotated[str, AfterValidator(_account_name)], Account],
+        Mapping[Annotated[str, AfterValidator(checks.account_name)], Account],
         AfterValidator(MappingProxyType),
         Field(
-            default_factory=_nobody, description=f"{_NAMES}, letter or digit first", examples=["[accounts.main]"]
+            default_factory=checks.nobody,
+            description=f"{_NAMES}, letter or digit first",
+            examples=["[accounts.main]"],
         ),
     ]
     """By name; never empty."""
@@ -273,9 +258,9 @@ class Config(_Table):
     store: Annotated[Store, Field(description="a table", examples=["[store]"])] = Store()
     limits: Annotated[Limits, Field(description="a table", examples=["[limits]"])] = Limits()
     members: Annotated[
-        Mapping[Annotated[str, AfterValidator(_member_name)], Person],
+        Mapping[Annotated[str, AfterValidator(checks.member_name)], Person],
         AfterValidator(MappingProxyType),
-        Field(default_factory=_nobody, description=f"{_NAMES}, a letter first", examples=["[members.ann]"]),
+        Field(default_factory=checks.nobody, description=f"{_NAMES}, a letter first", examples=["[members.ann]"]),
     ]
     """By name; at least one is an operator of an account."""
 

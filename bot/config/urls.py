@@ -5,9 +5,9 @@ import re
 from typing import Final
 
 _LABEL: Final = r"[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
-_HOST: Final = rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\]"
-_URL: Final = re.compile(rf"(https?)://({_HOST})(:[0-9]{{1,5}})?(/[!-~]*)?", re.ASCII)
-_LISTEN: Final = re.compile(rf"({_HOST}):([0-9]{{1,5}})", re.ASCII)
+HOST: Final = rf"{_LABEL}(?:\.{_LABEL})*|\[[0-9A-Fa-f:.]+\]"
+_URL: Final = re.compile(rf"(https?)://({HOST})(:[0-9]{{1,5}})?(/[!-~]*)?", re.ASCII)
+_LISTEN: Final = re.compile(rf"({HOST}):([0-9]{{1,5}})", re.ASCII)
 
 
 def origin(text: str) -> str:
@@ -61,8 +61,8 @@ def listen(text: str) -> str:
     found = _LISTEN.fullmatch(text)
     if not found:
         raise ValueError("is not a host and a port")
-    _check_host(found[1])
-    _check_port(found[2])
+    check_host(found[1])
+    check_port(found[2])
     return text
 
 
@@ -81,8 +81,8 @@ def _split(text: str) -> tuple[str, str]:
     if not found:
         raise ValueError("is not an address")
     scheme, host, port, path = found[1], found[2].lower(), found[3] or "", found[4] or ""
-    _check_host(host)
-    _check_port(port.removeprefix(":") or "443")
+    check_host(host)
+    check_port(port.removeprefix(":") or "443")
     if "//" in path:
         raise ValueError("has `//` in its path")
     if scheme == "http" and not _is_loopback(host):
@@ -90,13 +90,22 @@ def _split(text: str) -> tuple[str, str]:
     return f"{scheme}://{host}{port}", path.rstrip("/")
 
 
-def _check_port(text: str) -> None:
+def check_port(text: str) -> None:
+    """A port is 1 to 65535.
+
+    Raises:
+        ValueError: it is not; the message continues a sentence that begins with the field's name.
+    """
     if not 1 <= int(text) <= 65535:  # noqa: PLR2004 a port is 16 bits
         raise ValueError("has a port outside 1 to 65535")
 
 
-def _check_host(host: str) -> None:
-    """What looks like an IP address is one: `256.0.0.1` is no name."""
+def check_host(host: str) -> None:
+    """What looks like an IP address is one: `256.0.0.1` is no name.
+
+    Raises:
+        ValueError: it is none; the message continues a sentence that begins with the field's name.
+    """
     if host.startswith("[") or host.rpartition(".")[2].isdigit():
         try:
             ipaddress.ip_address(host.strip("[]"))

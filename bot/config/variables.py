@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from bot.config.faults import Path, masked, nearest, secret, sentence, sounds_like_secret
-from bot.config.sources import DELIMITER, PREFIX
+from bot.config.sources import DELIMITER
 from bot.config.tables import Config, table_of
+from bot.surroundings import PREFIX, from_others
 
 ELSEWHERE: Final = frozenset(
     {
@@ -25,8 +26,12 @@ _EXAMPLE: Final = "CANCELALL_HTX__HOSTS='[\"https://api.hbdm.com\"]'"
 
 
 def about(environ: Mapping[str, str]) -> tuple[dict[Path, str], list[str]]:
-    """Our names by what they are about (`("htx", "hosts")`), and one sentence for each that nothing reads."""
-    ours = sorted(name for name in environ if name.upper().startswith(PREFIX) and name not in ELSEWHERE)
+    """Our names by what they are about (`("htx", "hosts")`), and one sentence for each that nothing reads.
+
+    What Kubernetes or Docker made for a service that is called like us is none of ours.
+    """
+    not_ours = ELSEWHERE | from_others(environ)
+    ours = sorted(name for name in environ if name.upper().startswith(PREFIX) and name not in not_ours)
     known = {path: name for name in ours if (path := _path(name)) is not None}
     return known, [_unknown(name, environ[name]) for name in ours if name not in known.values()]
 

@@ -16,9 +16,12 @@ from typing import Final
 import httpcore
 import httpx
 
+from bot import causes
+from bot.htx import trust
 from bot.htx.address import Address
 from bot.htx.body import read_body
 from bot.htx.network import Transport
+from bot.model.answer import CERTIFICATE, NO_FILES
 from bot.ports import Clock
 
 CONNECT: Final = 2.0
@@ -90,7 +93,7 @@ class Unsent:
     """Surely no byte was written."""
 
     why: str
-    """`connect`, `dns`, `tls`, `pool`, `deadline`, `surplus`."""
+    """`connect`, `dns`, `tls`, `pool`, `deadline`, `surplus`, `NO_FILES`, or `CERTIFICATE` and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,7 +126,7 @@ class Line:
         ssl_context: ssl.SSLContext | None,
         network: httpcore.AsyncNetworkBackend | None = None,
     ) -> None:
-        context = ssl_context or httpx.create_ssl_context(trust_env=False)
+        context = ssl_context or trust.of_the_program()
         if context.verify_mode is not ssl.CERT_REQUIRED or not context.check_hostname:
             raise ValueError("an SSL context that does not verify")
         self._clock = clock
@@ -232,6 +235,10 @@ class _Watch:
             return "deadline"
         if isinstance(error, httpx.PoolTimeout):
             return "pool"
+        if (certificate := causes.certificate(error)) is not None:
+            return f"{CERTIFICATE}: {certificate}"
+        if causes.out_of_files(error):
+            return NO_FILES
         return "dns" if _is_dns(error) else self._phase or "connect"
 
 

@@ -1,6 +1,7 @@
 """Requests that change something: the cancel request, one attempt a call, and those that name orders."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.errors import KeyUnusable
 from bot.htx.answers import Items, cancel_answer
@@ -13,7 +14,11 @@ from bot.htx.notes import Notes
 from bot.htx.signer import Signer
 from bot.htx.wire import items as wire_items
 from bot.model import AccountName, Ambiguous, Answer, NotSent, TooMany
+from bot.model.answer import CERTIFICATE
 from bot.ports import Clock
+
+_DOWN: Final = ("connect", "dns", "tls")
+"""Why a request did not leave, where that is the address's trouble, and not ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +81,7 @@ class Sender:
 
     def _answer(self, account: AccountName, host: int, outcome: Outcome, began: float, items: Items) -> Answer:
         if isinstance(outcome, Unsent):
-            if outcome.why in ("connect", "dns", "tls"):
+            if outcome.why in _DOWN or outcome.why.startswith(CERTIFICATE):
                 self.hosts.failed(host, outcome.why)
             return NotSent(why=outcome.why)
         if isinstance(outcome, Lost):

@@ -4,6 +4,13 @@ The client fills them in; what may be done next depends on the class alone.
 """
 
 from dataclasses import dataclass
+from typing import Final
+
+CERTIFICATE: Final = "certificate"
+"""Begins why nothing was sent where HTX's certificate was not accepted; the rest, behind `: `, says why not."""
+
+NO_FILES: Final = "out of file descriptors"
+"""Why nothing was sent where the process, or the machine, had none left."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +28,7 @@ class NotSent:
     """No byte of the request was written: the transport's trace proves it. Another attempt is allowed."""
 
     why: str
-    """A short fact for the log: `connect`, `dns`, `tls`, `pool`, `deadline`, `key`."""
+    """A short fact: `connect`, `dns`, `tls`, `pool`, `deadline`, `key`, `NO_FILES`, or `CERTIFICATE` and why."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -73,6 +73,8 @@ class Verdict:
     """HTX's codes on orders that are left all the same, with how often."""
     ambiguous: str | None = None
     """Why the answer was not usable, where it was not."""
+    unsent: str | None = None
+    """Why not a byte of the request could be written, where the network is not to blame: `NotSent.why`."""
     sent_at: datetime | None = None
     """When the last attempt began, UTC."""
     took: float | None = None

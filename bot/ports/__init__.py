@@ -21,6 +21,7 @@ from bot.ports.store import (
     StoredButton,
     Transition,
 )
+from bot.ports.way import Way
 
 __all__ = [
     "AuditNote",
@@ -48,4 +49,5 @@ __all__ = [
     "StoredButton",
     "TapAnswer",
     "Transition",
+    "Way",
 ]

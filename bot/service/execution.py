@@ -133,11 +133,13 @@ class Execution:
         desk, turn, number, pause = self._desk, 0, 1, _BACK_OFF
         hosts = desk.exchange.ranking
         throttled: TooMany | None = None
+        said: Answer | None = None
         while True:
             sent_at = desk.clock.now()
             answer = await send(desk, record, host=hosts[turn], not_after=deadline)
             if not _may_repeat(answer):
                 return answer, sent_at
+            said = said if said and answer == NotSent(why="deadline") else answer  # what kept us until then
             if isinstance(answer, TooMany):
                 # Once as HTX says; a reset that is over and changes nothing is not believed again and again.
                 least = pause if throttled else 0.0
@@ -152,7 +154,7 @@ class Execution:
             if not late:
                 await desk.clock.sleep(wait)
             if late or not await witnessed(desk, record, number):
-                return throttled or answer, sent_at  # "nothing was sent" is not true of one that was throttled
+                return throttled or said, sent_at  # "nothing was sent" is not true of one that was throttled
 
     async def _prove(self, record: MassCancel, answer: Sent, sent_at: datetime | None, tapped: float) -> Event:
         desk = self._desk

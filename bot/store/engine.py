@@ -19,7 +19,9 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from bot.causes import out_of_files
 from bot.errors import StoreUnavailable
+from bot.model.answer import NO_FILES
 from bot.store.schema import VERSION, metadata, schema_version
 
 FILE: Final = "state.sqlite3"
@@ -36,6 +38,11 @@ _PRAGMAS: Final = (
     "fullfsync=ON",  # macOS only: there a plain fsync stops at the drive's own cache
     "foreign_keys=ON",
     "secure_delete=ON",  # a delivery may carry a button's token: what is deleted is overwritten
+)
+_BROKEN: Final = ("file is not a database", "malformed", "disk I/O error")
+_REMEDY: Final = (
+    f"Move {FILE} and {FILE}-journal away together, keep them for the audit, and put a backup there or begin with "
+    "an empty store; leave emergency.journal where it is"
 )
 _WRITE: Final = "cancelall_write"
 _LONGEST: Final = 160
@@ -62,17 +69,34 @@ def open_engine(data_dir: Path, *, create: bool = True) -> Engine:
         raise StoreUnavailable(why=f"{path}: {error.strerror}") from error
     engine = _engine(path)
     try:
-        with reading(engine) as connection:
-            if create:
-                _check(connection, path)
-            version = _version(connection, path)
-        if version != VERSION:
-            with writing(engine) as connection:
-                _bring_up(connection, path)
+        with _readable(path):
+            with reading(engine) as connection:
+                if create:
+                    _check(connection, path)
+                version = _version(connection, path)
+            if version != VERSION:
+                with writing(engine) as connection:
+                    _bring_up(connection, path)
     except BaseException:
         engine.dispose()
         raise
     return engine
+
+
+@contextmanager
+def _readable(path: Path) -> Iterator[None]:
+    """What SQLite says of a file that is no store, or half of one, said with its path and what to do.
+
+    Raises:
+        StoreUnavailable: whatever it was.
+    """
+    try:
+        yield
+    except StoreUnavailable as error:
+        if str(path) in error.why:
+            raise
+        broken = any(text in error.why for text in _BROKEN)
+        raise StoreUnavailable(why=f"{path}: {error.why}{f'. {_REMEDY}' if broken else ''}") from error
 
 
 @contextmanager
@@ -114,7 +138,7 @@ def plain(error: Exception) -> Exception:
     """Trouble of the database as the one error the port knows; any other as it is."""
     match error:
         case DBAPIError():
-            return StoreUnavailable(why=_short(error.orig or error))
+            return StoreUnavailable(why=NO_FILES if out_of_files(error) else _short(error.orig or error))
         case SQLAlchemyError() | sqlite3.Error():
             return StoreUnavailable(why=_short(error))
         case msgspec.DecodeError():
@@ -173,7 +197,7 @@ def _on_begin(connection: Connection) -> None:
 def _check(connection: Connection, path: Path) -> None:
     verdict = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
     if verdict != "ok":
-        raise StoreUnavailable(why=_short(f"{path} is damaged: {verdict}"))
+        raise StoreUnavailable(why=f"{_short(f'{path} is damaged: {verdict}')}. {_REMEDY}")
 
 
 def _version(connection: Connection, path: Path) -> int | None:

@@ -31,9 +31,19 @@ def silent(platform: str) -> str:
     return f"{platform} does not answer: check the host's network"
 
 
-def cannot_write() -> str:
+def cannot_write(why: str) -> str:
     """Updates cannot be committed to the inbox, so they are left with the platform."""
-    return "I cannot write my log (disk full or damaged): commands wait"
+    return f"I cannot write my log ({why}): commands wait"
+
+
+def out_of_files(platform: str) -> str:
+    """Not a connection can be opened, and it is not the network."""
+    return f"{platform} cannot be asked: the bot's host is out of file descriptors, raise its limit (LimitNOFILE)"
+
+
+def certificate(platform: str, why: str) -> str:
+    """The platform's certificate, or that of a proxy in between, is not accepted."""
+    return f"{platform}'s certificate is not accepted ({why}): check the host's clock, the proxy, SSL_CERT_FILE"
 
 
 def webhook_elsewhere() -> str:

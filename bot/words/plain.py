@@ -23,6 +23,9 @@ _MEANINGS: Final = {
     (Side.ANY, PositionSide.ANY): "every order: buys and sells",
 }
 
+_LONGEST_NAME: Final = 64
+"""Characters of a name that are repeated."""
+
 
 def number(value: Decimal | int) -> str:
     """`1,240`, `61,200`, `0.05`: thousands separated, no trailing zeros, no exponent."""
@@ -59,6 +62,13 @@ def name(actor: Actor) -> str:
     """`Ann` for the member `ann`; a shell on the host and a bare id stay as they are."""
     text = actor.name
     return text if ":" in text else text[:1].upper() + text[1:]
+
+
+def quoted(text: str) -> str:
+    """`"Ann Lee"`: what somebody calls themselves; it can neither turn the line around nor look like an id."""
+    kept = text if len(text) <= _LONGEST_NAME else text[:_LONGEST_NAME] + "…"
+    shown = (char if char.isprintable() else f"<U+{ord(char):04X}>" for char in kept)
+    return '"' + "".join(f"\\{char}" if char in '"\\' else char for char in shown) + '"'
 
 
 def id_of(who: Identity) -> str:

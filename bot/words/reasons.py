@@ -1,6 +1,7 @@
 """Why it was not run, and what to do about it."""
 
 from bot.model import MassCancel, NotRun, Verdict
+from bot.model.answer import CERTIFICATE, NO_FILES
 from bot.words import codes
 
 
@@ -40,8 +41,23 @@ def _reason(verdict: Verdict) -> tuple[str, str]:
             )
         case NotRun.NO_WITNESS:
             return (
-                "I cannot write my log (disk full or damaged), so I must not send anything",
+                "I cannot write my log (disk full, damaged, or no file descriptors), so I must not send",
                 "free space on the bot's host, or use the HTX app",
             )
         case _:
-            return "no connection to HTX, nothing was sent", "check the host's network, or use the HTX app"
+            return _unreachable(verdict.unsent or "")
+
+
+def _unreachable(why: str) -> tuple[str, str]:
+    if why.startswith(CERTIFICATE):
+        name = why.removeprefix(CERTIFICATE).removeprefix(": ")
+        return (
+            f"HTX's certificate is not accepted ({name}), nothing was sent",
+            "check htx.ca_file and the host's clock, or use the HTX app",
+        )
+    if why == NO_FILES:
+        return (
+            "the bot's host is out of file descriptors, nothing was sent",
+            "raise its limit (LimitNOFILE) and restart the bot, or use the HTX app",
+        )
+    return "no connection to HTX, nothing was sent", "check the host's network, or use the HTX app"

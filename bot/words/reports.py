@@ -17,6 +17,7 @@ from bot.model import (
     Scope,
     clocks_apart,
 )
+from bot.model.answer import CERTIFICATE
 from bot.words import codes, drills, plain, results
 from bot.words import triggers as words
 
@@ -167,6 +168,8 @@ def trouble(error: ReadFailed) -> str:
         return "its API key cannot be opened, or is not stored here (on the host: `cancelall keys verify`)"
     if error.code:
         return f"open orders cannot be read: HTX says {codes.refusal(error.code)[0]} ({error.code})"
+    if error.why.startswith(CERTIFICATE):
+        return f"open orders cannot be read: HTX's {error.why.replace(': ', ' is not accepted (', 1)})"
     return f"open orders cannot be read: {codes.unread(error.why)}"
 
 

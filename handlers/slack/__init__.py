@@ -6,29 +6,32 @@
 | `blocks` | Message -> Block Kit and fallback text (pure) |
 | `chat` | posting, editing, files, private answers |
 | `outgoing` | what Slack really answered, and what that means (`errors.txt`) |
+| `web` | the way to Slack: clients, sessions, proxies |
 | `inlet` | acknowledge, commit to the inbox, then work in tasks of our own |
 | `sockets` | Socket Mode and its watchdog |
 | `signed` | the same by signed HTTP |
 | `manifest` | the app manifest, made from the command table |
 """
 
-from handlers.slack.chat import SlackChat, make_client
+from handlers.slack.chat import SlackChat
 from handlers.slack.inlet import Inlet
 from handlers.slack.manifest import manifest
-from handlers.slack.outgoing import noting_answers
 from handlers.slack.payloads import identify
 from handlers.slack.signed import PATHS, Signed
 from handlers.slack.sockets import Sockets, Whoami
+from handlers.slack.web import Client, close, make_client, reroute
 
 __all__ = [
     "PATHS",
+    "Client",
     "Inlet",
     "Signed",
     "SlackChat",
     "Sockets",
     "Whoami",
+    "close",
     "identify",
     "make_client",
     "manifest",
-    "noting_answers",
+    "reroute",
 ]

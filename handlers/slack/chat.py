@@ -7,12 +7,12 @@ from typing import Any, Final
 
 import aiohttp
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Undelivered
 from bot.model import ChatHealth, Conversation, Identity, Message, Platform, Post
 from bot.ports import TapAnswer
-from handlers.slack import blocks, outgoing
+from handlers.slack import blocks, outgoing, web
+from handlers.slack.web import Client
 
 _TIMEOUT: Final = 10
 _NO_THREAD: Final = (
@@ -28,17 +28,12 @@ _ANSWERS: Final = 5
 """Slack docs: a response_url works five times, within thirty minutes."""
 
 
-def make_client(token: str, base_url: str) -> AsyncWebClient:
-    """A Web API client. It never repeats a call by itself: a message must not be posted twice behind our back."""
-    return AsyncWebClient(token=token, base_url=base_url, timeout=_TIMEOUT, retry_handlers=[])
-
-
 class SlackChat:
     """`bot.ports.Chat` for Slack."""
 
     platform = Platform.SLACK
 
-    def __init__(self, client: AsyncWebClient, health: Callable[[], ChatHealth]) -> None:
+    def __init__(self, client: Client, health: Callable[[], ChatHealth]) -> None:
         self.client = client
         self._health = health
         self._addresses: OrderedDict[tuple[str, str], tuple[str, int]] = OrderedDict()
@@ -188,9 +183,9 @@ class SlackChat:
             return False
         self._addresses[conversation.chat, who.user] = (url, left - 1)
         body = {"response_type": "ephemeral", "replace_original": False, "text": text, "blocks": shown}
-        timeout = aiohttp.ClientTimeout(total=_TIMEOUT)
+        way = self.client.way
         try:
-            async with aiohttp.ClientSession(timeout=timeout) as session, session.post(url, json=body) as answer:
+            async with web.session(way) as session, session.post(url, json=body, **web.through(way)) as answer:
                 return answer.status < 400  # noqa: PLR2004 HTTP's line between yes and no
         except (aiohttp.ClientError, TimeoutError):
             return False

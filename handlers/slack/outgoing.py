@@ -6,8 +6,7 @@ the message is posted. Here the body is the truth, and where it is none, nothing
 
 import json
 import re
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cache
@@ -17,7 +16,6 @@ from typing import Any, Final
 
 import aiohttp
 import structlog
-from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import Remedy, Undelivered, remedies
 
@@ -44,22 +42,13 @@ _LAST: ContextVar[Answer | None] = ContextVar("last_slack_answer", default=None)
 """The answer to the last call of this task."""
 
 
-@asynccontextmanager
-async def noting_answers(client: AsyncWebClient) -> AsyncIterator[None]:
-    """While this lasts, the client's calls can be read by `call`."""
+def trace() -> aiohttp.TraceConfig:
+    """What a session needs so that its answers can be read by `call`."""
     trace = aiohttp.TraceConfig()
     trace.on_request_start.append(_begins)
     trace.on_response_chunk_received.append(_goes_on)
     trace.on_request_end.append(_ends)
-    client.session = aiohttp.ClientSession(
-        timeout=aiohttp.ClientTimeout(total=client.timeout),
-        connector=aiohttp.TCPConnector(force_close=True),  # a connection that was idle may break under a message
-        trace_configs=[trace],
-    )
-    try:
-        yield
-    finally:
-        await client.session.close()
+    return trace
 
 
 async def _begins(_session: aiohttp.ClientSession, _context: SimpleNamespace, _params: object) -> None:

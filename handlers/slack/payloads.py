@@ -14,6 +14,7 @@ from typing import Any, Final
 from bot.command import COMMANDS
 from bot.model import Conversation, Identity, Incoming, IncomingTap, Platform, Verb
 from bot.service import Delivery
+from bot.words import plain
 
 _SUB_COMMANDS: Final = frozenset(row.verb.value for row in COMMANDS)
 _MENTION: Final = re.compile(r"\s*<@(?P<user>[A-Z0-9]+)(?:\|[^>]*)?>\s*(?P<rest>.*)$", re.DOTALL)
@@ -75,13 +76,14 @@ def read(delivery: Delivery, us: Us) -> Heard | Odd | None:
 
 
 def identify(payload: Mapping[str, Any]) -> str | None:
-    """Whose payload it is, as the configuration wants it: `Ann · slack = U11 · team T1 · channel C1`."""
+    """Whose payload it is, as the configuration wants it: `"ann" · slack = U11 · team T1 · channel C1`."""
     delivery = Delivery(origin="", payload=payload, received_at=datetime.now(UTC))
     heard = read(delivery, Us(team="", bot_user=""))
     if not isinstance(heard, Heard):
         return None
     team, _, user = heard.what.identity.user.rpartition("/")
-    return f"{heard.what.shown_name} · slack = {user} · team {team} · channel {heard.what.conversation.chat}"
+    name, channel = plain.quoted(heard.what.shown_name), heard.what.conversation.chat
+    return f"{name} · slack = {user} · team {team} · channel {channel}"
 
 
 def _slash(payload: Mapping[str, Any], origin: str) -> Heard | None:

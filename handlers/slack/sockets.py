@@ -13,16 +13,18 @@ from datetime import datetime
 from typing import Any, Final
 
 import structlog
-from aiohttp import WSMessage
+from aiohttp import ClientError, WSMessage
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.model import ChatHealth, Platform
-from bot.ports import Clock
+from bot.ports import Clock, Way
 from bot.words import chats
 from handlers.slack.payloads import Us
+from handlers.slack.web import reroute
+from handlers.unreachable import unreachable
 
 SOCKETS: Final = 2
 
@@ -68,10 +70,11 @@ class Whoami:
         """Ask once."""
         try:
             answer = await self._client.auth_test()
-        except (SlackClientError, OSError, TimeoutError, ValueError) as error:
+        except (SlackClientError, ClientError, OSError, TimeoutError, ValueError) as error:
             code = _code(error)
             refused = code in _TOKEN_ERRORS
-            self.trouble = chats.token_refused("Slack", "your app's page") if refused else chats.silent("Slack")
+            page = "your app's page"
+            self.trouble = chats.token_refused("Slack", page) if refused else unreachable("Slack", error)
             structlog.get_logger().error("slack auth.test failed", error=code or type(error).__name__)
             return
         team, user = str(answer.get("team_id") or ""), str(answer.get("user_id") or "")
@@ -100,7 +103,7 @@ class Sockets:
 
     async def run(self, app: AsyncApp, app_token: str) -> None:
         """Connect, and keep looking. Only cancellation ends it; then the sockets are closed."""
-        self._handlers = [self._handler(app, app_token) for _ in range(SOCKETS)]
+        self._handlers = [await self._handler(app, app_token) for _ in range(SOCKETS)]
         clients: list[Any] = [handler.client for handler in self._handlers]  # the SDK leaves these calls untyped
         self._said = self._trouble()  # that nothing is connected yet is no news
         connecting = [asyncio.ensure_future(client.connect()) for client in clients]
@@ -115,12 +118,13 @@ class Sockets:
             for client in clients:
                 await client.close()
 
-    def _handler(self, app: AsyncApp, app_token: str) -> AsyncSocketModeHandler:
+    async def _handler(self, app: AsyncApp, app_token: str) -> AsyncSocketModeHandler:
         quiet = logging.getLogger("slack_sdk.quiet")
         quiet.setLevel(logging.CRITICAL)  # it prints a traceback every few seconds of an outage; we say it once
         handler = AsyncSocketModeHandler(
             app, app_token=app_token, logger=quiet, web_client=app.client, ping_interval=_PING
         )
+        await reroute(handler.client, getattr(app.client, "way", Way()))
         handler.client.on_message_listeners.append(self._on_message)
         return handler
 

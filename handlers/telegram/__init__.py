@@ -6,6 +6,7 @@
 | `render` | Message -> HTML, plain text, keyboard (pure) |
 | `chat` | sending, editing, files, answers to taps |
 | `outgoing` | what Telegram really answered, and what that means (`errors.txt`) |
+| `web` | the way to Telegram |
 | `inlet` | every update is committed to the inbox and worked on |
 | `polling` | the poll loop and its watchdog |
 | `webhook` | the same by webhook |

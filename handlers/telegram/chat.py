@@ -12,9 +12,10 @@ from telegram.request import BaseRequest
 
 from bot.errors import Remedy, Undelivered
 from bot.model import ChatHealth, Message, Platform, Post
-from bot.ports import TapAnswer
+from bot.ports import TapAnswer, Way
 from handlers.telegram import render
 from handlers.telegram.outgoing import Outgoing, forget, last, posted, undelivered
+from handlers.telegram.web import through
 
 _FILE: Final = 10.0
 """Seconds a file may take: its message is posted already, and must not be posted again for it."""
@@ -33,16 +34,22 @@ _NO_TOPIC: Final = (
 """What stands against the forum topic alone: the group may still take it."""
 
 
-def make_bot(token: str, base_url: str, intake: BaseRequest) -> Bot:
+def make_bot(token: str, base_url: str, intake: BaseRequest, way: Way | None = None) -> Bot:
     """A `Bot` that calls `{base_url}/bot<token>/…`, with a pool of its own for polling.
 
     Args:
         token: the bot's token.
         base_url: such as `https://api.telegram.org`.
         intake: the request object that polls.
+        way: how Telegram is reached; None: directly.
     """
     outgoing = Outgoing(
-        connection_pool_size=32, connect_timeout=5.0, read_timeout=10.0, write_timeout=10.0, pool_timeout=5.0
+        connection_pool_size=32,
+        connect_timeout=5.0,
+        read_timeout=10.0,
+        write_timeout=10.0,
+        pool_timeout=5.0,
+        **through(way),
     )
     base = base_url.rstrip("/")
     return Bot(

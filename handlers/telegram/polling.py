@@ -16,10 +16,12 @@ from telegram.request import BaseRequest, HTTPXRequest
 
 from bot.errors import StoreUnavailable
 from bot.model import ChatHealth, Platform
-from bot.ports import Clock
+from bot.ports import Clock, Way
 from bot.words import chats
 from handlers.telegram.inlet import Inlet
 from handlers.telegram.render import menu
+from handlers.telegram.web import through
+from handlers.unreachable import unreachable
 
 WANTED: Final = ("message", "edited_message", "callback_query")
 """The kinds of update we ask for. Edited messages only to refuse them audibly."""
@@ -46,8 +48,11 @@ _LONGEST_PAUSE: Final = 15.0
 class RawUpdates(HTTPXRequest):
     """Hands updates out as they came: one that the library cannot parse would block all others for ever."""
 
-    def __init__(self) -> None:
-        super().__init__(connection_pool_size=4, connect_timeout=5.0, read_timeout=_SLACK, pool_timeout=5.0)
+    def __init__(self, way: Way | None = None) -> None:
+        """Build one; `way` is how Telegram is reached, None: directly."""
+        super().__init__(
+            connection_pool_size=4, connect_timeout=5.0, read_timeout=_SLACK, pool_timeout=5.0, **through(way)
+        )
         self.taken: list[Mapping[str, Any]] = []
 
     def parse_json_payload(self, payload: bytes) -> dict[str, Any]:  # type: ignore[override]  # a documented seam
@@ -187,6 +192,6 @@ def _trouble(error: Exception) -> str:
         case RetryAfter():
             return chats.asked_to_wait("Telegram")
         case StoreUnavailable():
-            return chats.cannot_write()
+            return chats.cannot_write(error.why)
         case _:
-            return chats.silent("Telegram")
+            return unreachable("Telegram", error)

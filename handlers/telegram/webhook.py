@@ -19,6 +19,7 @@ from bot.words import chats
 from handlers.telegram.inlet import Inlet
 from handlers.telegram.polling import WANTED
 from handlers.telegram.render import menu
+from handlers.unreachable import unreachable
 
 _HEADER: Final = "X-Telegram-Bot-Api-Secret-Token"
 _LOOK: Final = 30.0
@@ -73,7 +74,7 @@ class Webhook:
             except TelegramError as error:
                 refused = isinstance(error, InvalidToken)
                 self._trouble = (
-                    chats.token_refused("Telegram", "BotFather") if refused else chats.silent("Telegram")
+                    chats.token_refused("Telegram", "BotFather") if refused else unreachable("Telegram", error)
                 )
                 structlog.get_logger().error("webhook not registered", trouble=self._trouble)
                 await self._clock.sleep(pause)
@@ -100,7 +101,7 @@ class Webhook:
             try:
                 standing = await self._bot.get_webhook_info()
             except TelegramError as error:
-                self._trouble = chats.silent("Telegram")
+                self._trouble = unreachable("Telegram", error)
                 structlog.get_logger().warning("webhook not checked", error=type(error).__name__)
                 continue
             self._trouble = None

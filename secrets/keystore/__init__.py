@@ -11,8 +11,8 @@ specified in docs/keystore-format.md, and `inspect` reads its visible part witho
 nothing of the bot.
 
 Read in this order: `secret` (objects), `values` (rules), `format` (bytes), `seal` (cryptography), `change`
-(pure steps), `file` and `disk` (I/O), `store` (all of it together), `unlock` (where to find the store and its
-key).
+(pure steps), `slots` (what opens it), `file` and `disk` (I/O), `store` (all of it together), `unlock` (where to
+find the store and its key).
 """
 
 from keystore.errors import KeystoreError as KeystoreError
@@ -33,6 +33,9 @@ from keystore.secret import Unlock as Unlock
 from keystore.secret import field_names as field_names
 from keystore.store import Keystore as Keystore
 from keystore.store import inspect as inspect
+from keystore.store import inspect_slots as inspect_slots
 from keystore.unlock import default_path as default_path
 from keystore.unlock import find_unlock as find_unlock
 from keystore.unlock import read_lines as read_lines
+from keystore.unlock import unlock_for as unlock_for
+from keystore.values import check_place as check_place

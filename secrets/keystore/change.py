@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from keystore import format as fmt
 from keystore import seal
-from keystore.errors import EntryExistsError, EntryMissingError, FullError, SlotError, WrongKindError
+from keystore.errors import EntryExistsError, EntryMissingError, FullError, SameKeyError, SlotError, WrongKindError
 from keystore.secret import Kind, Masked
+from keystore.values import public_tail
 
 _NO_MAC: Final = bytes(fmt.KEY_SIZE)
 
@@ -61,6 +62,24 @@ def add_entry(document: fmt.Document, entry: fmt.Entry) -> fmt.Document:
     if len(document.entries) >= fmt.MAX_ENTRIES:
         raise FullError(things="entries", limit=fmt.MAX_ENTRIES)
     return _with_entries(document, *document.entries, entry)
+
+
+def refuse_same_key(document: fmt.Document, key: Masked, name: str, values: tuple[Masked, ...]) -> None:
+    """Raise if another HTX entry holds the same access key.
+
+    Raises:
+        SameKeyError: it does.
+        SealError: an entry was altered.
+    """
+    tail = public_tail("htx", values)
+    for entry in document.entries:
+        if entry.kind == "htx" and entry.tail == tail and entry.name != name:
+            secret = seal.open_box(key, document.store_id, entry)
+            try:
+                if secret.values()[0] == values[0]:
+                    raise SameKeyError(name=name, other=entry.name)
+            finally:
+                secret.wipe()
 
 
 def remove_entry(document: fmt.Document, name: str) -> fmt.Document:

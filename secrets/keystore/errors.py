@@ -6,22 +6,33 @@ to do next. No field and no sentence ever holds secret material, so all of them 
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Literal
+
+from keystore.refusal import KeystoreError
+from keystore.unlock_errors import (
+    DescriptorError,
+    KeyfileWantedError,
+    MemoryShortError,
+    NoHomeError,
+    NoTerminalError,
+    NoUnlockError,
+    PassphraseWantedError,
+)
+
+__all__ = [
+    "DescriptorError",
+    "KeyfileWantedError",
+    "KeystoreError",
+    "MemoryShortError",
+    "NoHomeError",
+    "NoTerminalError",
+    "NoUnlockError",
+    "PassphraseWantedError",
+]
+"""What comes from elsewhere and is found here, beside all that follows."""
 
 Reason = Literal["malformed", "unsupported", "over-limit", "not-canonical"]
 """Why a file is not a keystore this program reads; the words are those of the test kit."""
-
-
-class KeystoreError(Exception):
-    """Base of every refusal; ``str()`` is one line that may be shown to a person."""
-
-    what: ClassVar[str] = "The keystore refused."
-    unchanged: ClassVar[str] = "Nothing was changed."
-    next_step: ClassVar[str] = ""
-
-    def __str__(self) -> str:
-        sentence = f"{self.what} {self.unchanged} {self.next_step}"
-        return sentence.format_map(vars(self)).strip()
 
 
 @dataclass(eq=False, kw_only=True)
@@ -50,6 +61,17 @@ class UnsafeFileError(KeystoreError):
     problem: str
     what = "{path} is not used: {problem}."
     next_step = "It must be a regular file of your own that nobody else may open: chmod 600 {path}"
+
+
+@dataclass(eq=False, kw_only=True)
+class ForeignFileError(UnsafeFileError):
+    """The file belongs to another user, or this one may not look at it."""
+
+    unchanged = "Nothing was changed. Nothing was sent."
+    next_step = (
+        "Run this as the user it belongs to: with systemd that is `sudo cancelall-as-bot`, in Docker `docker "
+        "compose exec cancelall cancelall`."
+    )
 
 
 @dataclass(eq=False, kw_only=True)
@@ -226,40 +248,20 @@ class WeakPassphraseError(KeystoreError):
 
 
 @dataclass(eq=False, kw_only=True)
-class MemoryShortError(KeystoreError):
-    """Argon2id could not get the memory the slot asks for (``memory_mib``)."""
+class WrongNameError(KeystoreError):
+    """A name that means something else here, or hides a token where the bot does not look."""
 
-    memory_mib: int
-    what = "This machine does not have the {memory_mib} MiB of memory that opening by passphrase needs."
-    next_step = "Give it more memory, or open the keystore with a key file."
-
-
-@dataclass(eq=False, kw_only=True)
-class NoUnlockError(KeystoreError):
-    """No source offered a passphrase or key."""
-
-    what = "No key or passphrase was given to open the keystore."
-    next_step = (
-        "Set CANCELALL_KEYFILE, give a systemd credential cancelall-key, or run this on a terminal; "
-        "`cancelall keys` also takes --unlock-fd N."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class NoTerminalError(KeystoreError):
-    """A hidden prompt was needed, and nobody is there to answer it."""
-
-    what = "There is no terminal to ask on."
-    next_step = (
-        "To open the keystore, give --unlock-fd N or set CANCELALL_KEYFILE; give values on stdin or with --fd N."
-    )
-
-
-@dataclass(eq=False, kw_only=True)
-class DescriptorError(KeystoreError):
-    """A file descriptor that cannot be read, is empty or holds too much."""
-
-    fd: int
+    name: str
+    kind: str
     problem: str
-    what = "Nothing usable came from file descriptor {fd}: {problem}."
-    next_step = "Open it for this program, for example with 3<FILE in the shell."
+    what = "An entry of kind {kind} cannot be called {name}: {problem}."
+
+
+@dataclass(eq=False, kw_only=True)
+class SameKeyError(KeystoreError):
+    """The same key pair is stored under another name."""
+
+    name: str
+    other: str
+    what = "That is the key pair of {other}: two accounts with one key would be the same account twice."
+    next_step = "Give {name} a key of its own; `cancelall keys list` shows the last characters of each."

@@ -11,6 +11,7 @@ from filelock import FileLock, Timeout
 
 from keystore.errors import (
     DescriptorError,
+    ForeignFileError,
     KeyFileError,
     NotDurableError,
     StoreBusyError,
@@ -25,6 +26,8 @@ MODE: Final = 0o600
 KEY_SIZE: Final = 32
 MAX_INPUT: Final = 4096
 """Bytes taken from a file descriptor: passphrases and values are far shorter."""
+
+_FOREIGN: Final = "it belongs to somebody else"
 
 # O_NONBLOCK so that a FIFO in the file's place is refused, not waited for.
 _READ: Final = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK
@@ -43,11 +46,14 @@ def read_private(path: Path, limit: int) -> bytes:
     except FileNotFoundError:
         raise StoreMissingError(path=path) from None
     except OSError as error:
+        if isinstance(error, PermissionError):
+            raise ForeignFileError(path=path, problem=_reason(error)) from None
         problem = "it is a symbolic link" if path.is_symlink() else _reason(error)
         raise UnsafeFileError(path=path, problem=problem) from None
     try:
         if (fault := _private_fault(os.fstat(fd))) is not None:
-            raise UnsafeFileError(path=path, problem=fault)
+            kind = ForeignFileError if fault == _FOREIGN else UnsafeFileError
+            raise kind(path=path, problem=fault)
         buffer = bytearray(limit + 1)
         return bytes(buffer[: _fill(fd, buffer)])
     finally:
@@ -233,7 +239,7 @@ def _private_fault(status: os.stat_result) -> str | None:
     if not stat.S_ISREG(status.st_mode):
         return "it is not a regular file"
     if status.st_uid != os.geteuid():
-        return "it belongs to somebody else"
+        return _FOREIGN
     if status.st_mode & 0o077:
         return f"its mode {stat.S_IMODE(status.st_mode):o} lets others in"
     return None
@@ -243,7 +249,7 @@ def _key_fault(status: os.stat_result) -> str | None:
     if not stat.S_ISREG(status.st_mode):
         return "it is not a regular file"
     if status.st_uid not in (0, os.geteuid()):
-        return "it belongs to somebody else"
+        return _FOREIGN
     shut = 0o037 if status.st_uid == 0 else 0o077
     if status.st_mode & shut:
         return f"its mode {stat.S_IMODE(status.st_mode):o} lets others in"

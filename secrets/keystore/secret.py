@@ -7,7 +7,8 @@ lives until it is collected.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import ClassVar, Literal, NoReturn, SupportsIndex, assert_never
+from typing import ClassVar, Final, Literal, NoReturn, SupportsIndex, assert_never
+from unicodedata import normalize
 
 Kind = Literal["htx", "telegram", "slack"]
 """What an entry opens: an HTX key pair, a Telegram bot, a Slack app."""
@@ -98,12 +99,41 @@ Secret = HtxSecret | TelegramSecret | SlackSecret
 """An opened entry. Its values are wiped when the block that opened it ends."""
 
 
+_FORMS: Final[tuple[Literal["NFC", "NFD"], ...]] = ("NFC", "NFD")
+
+
+def _text(value: Masked) -> str | None:
+    """What it spells; None where every form of it is the same, or it is no UTF-8."""
+    if value.isascii():
+        return None
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Passphrase(_Erasable):
-    """Opens ``passphrase`` slots. The bytes are used as they are: UTF-8, not normalised."""
+    """Opens ``passphrase`` slots: UTF-8, for which keyboards make different bytes for the same letters."""
 
     label: ClassVar[str] = "passphrase"
     value: Masked
+
+    def forms(self) -> "tuple[Passphrase, ...]":
+        """Itself as it was typed, then composed (NFC) and decomposed (NFD) where those are other bytes."""
+        return (self, *(Passphrase(value=Masked(form)) for form in self._others()))
+
+    def composed(self) -> "Passphrase":
+        """Itself in the form that new slots are made of."""
+        text = _text(self.value)
+        return self if text is None else Passphrase(value=Masked(normalize("NFC", text).encode()))
+
+    def _others(self) -> tuple[bytes, ...]:
+        text = _text(self.value)
+        if text is None:
+            return ()
+        made = dict.fromkeys(normalize(form, text).encode() for form in _FORMS)
+        return tuple(form for form in made if form != bytes(self.value))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)

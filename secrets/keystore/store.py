@@ -7,7 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self, overload
 
-from keystore import change, disk, file, seal
+from keystore import change, disk, file, seal, slots
 from keystore import format as fmt
 from keystore.errors import (
     StoreClosedError,
@@ -41,6 +41,11 @@ def inspect(path: Path) -> tuple[fmt.EntryInfo, ...]:
     return tuple(entry.info for entry in disk.load(path)[1].entries)
 
 
+def inspect_slots(path: Path) -> tuple[fmt.SlotInfo, ...]:
+    """The ways to open a store, visible without any key. Raises as `inspect` does."""
+    return tuple(fmt.slot_info(slot) for slot in disk.load(path)[1].slots)
+
+
 class Keystore:
     """An open store; `create` or `open` make one, `close` (or leaving a ``with`` block) wipes its key.
 
@@ -69,7 +74,7 @@ class Keystore:
         options = options or Options()
         store_id = options.random(fmt.STORE_ID_SIZE).hex()
         key = Masked(options.random(fmt.KEY_SIZE))
-        document = change.blank(store_id, _new_slot(key, unlock, store_id, options))
+        document = change.blank(store_id, slots.new_slot(key, unlock, store_id, options))
         file.make_folder(path.parent)
         with file.locked(path, options.lock_timeout):
             if os.path.lexists(path):
@@ -86,11 +91,7 @@ class Keystore:
             StoreMissingError, UnsafeFileError, FormatError, MemoryShortError: see their classes.
         """
         _, document = disk.load(path)
-        try:
-            key = seal.unlock_store(document, unlock)
-        except seal.SealError:
-            raise WrongKeyOrDamagedError(path=path) from None
-        return cls(path, document, key, options or Options())
+        return cls(path, document, slots.store_key(path, document, unlock), options or Options())
 
     def close(self) -> None:
         """Wipe the store key; closing twice is harmless."""
@@ -160,12 +161,15 @@ class Keystore:
         Raises:
             BadNameError, ValueCountError, BadValueError: what came is not what it should be.
             EntryExistsError, FullError: there is no place for it.
+        SameKeyError: the key pair is there under another name.
         """
         values = masked(values)
         check_name(name)
         check_values(kind, values)
 
         def added(document: fmt.Document, key: Masked) -> fmt.Document:
+            if kind == "htx":
+                change.refuse_same_key(document, key, name, values)
             info = self._describe(name, kind, 1, values)
             return change.add_entry(document, self._sealed(document, key, info, values))
 
@@ -185,6 +189,8 @@ class Keystore:
 
         def rotated(document: fmt.Document, key: Masked) -> fmt.Document:
             old = change.find_kind(document, name, kind)
+            if kind == "htx":
+                change.refuse_same_key(document, key, name, values)
             info = self._describe(name, kind, old.version + 1, values)
             rest = change.remove_entry(document, name)
             return change.add_entry(rest, self._sealed(document, key, info, values))
@@ -207,7 +213,7 @@ class Keystore:
             FullError: there are `format.MAX_SLOTS` already.
             WeakPassphraseError, MemoryShortError: see their classes.
         """
-        slot = _new_slot(self._open_key(), unlock, self._document.store_id, self._options)
+        slot = slots.new_slot(self._open_key(), unlock, self._document.store_id, self._options)
         self._change(lambda document, _: change.add_slot(document, slot))
         return fmt.slot_info(slot)
 
@@ -229,10 +235,10 @@ class Keystore:
             WrongKeyOrDamagedError: an entry was altered.
         """
         new = Masked(self._options.random(fmt.KEY_SIZE))
-        slots = [_new_slot(new, one, self._document.store_id, self._options) for one in (unlock, *more)]
+        ways = [slots.new_slot(new, one, self._document.store_id, self._options) for one in (unlock, *more)]
 
         def rekeyed(document: fmt.Document, old: Masked) -> fmt.Document:
-            return change.reseal(document, old, new, self._options.random, *slots)
+            return change.reseal(document, old, new, self._options.random, *ways)
 
         self._change(rekeyed, new)
 
@@ -277,8 +283,3 @@ class Keystore:
         if new_key is not None:
             key.wipe()
             self._key = new_key
-
-
-def _new_slot(key: Masked, unlock: Unlock, store_id: str, options: Options) -> fmt.Slot:
-    slot_id = options.random(fmt.SLOT_ID_SIZE).hex()
-    return seal.new_slot(key, unlock, store_id, slot_id, options.slot_params(unlock))

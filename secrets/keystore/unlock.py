@@ -10,8 +10,9 @@ from typing import Final
 import platformdirs
 
 from keystore import file
-from keystore.errors import NoUnlockError
+from keystore.errors import KeyfileWantedError, NoHomeError, NoUnlockError, PassphraseWantedError
 from keystore.secret import Keyfile, Masked, Passphrase, Unlock
+from keystore.store import inspect_slots
 
 STORE_VARIABLE: Final = "CANCELALL_KEYSTORE"
 KEYFILE_VARIABLE: Final = "CANCELALL_KEYFILE"
@@ -31,9 +32,45 @@ def _data_folder() -> Path:
 
 
 def default_path(environ: Mapping[str, str], data_folder: Callable[[], Path] = _data_folder) -> Path:
-    """``CANCELALL_KEYSTORE``, or ``keystore.json`` in the user's data folder (``$XDG_DATA_HOME/cancelall``)."""
-    named = environ.get(STORE_VARIABLE)
-    return Path(named) if named else data_folder() / "keystore.json"
+    """``CANCELALL_KEYSTORE``, or ``keystore.json`` in the user's data folder (``$XDG_DATA_HOME/cancelall``).
+
+    Raises:
+        NoHomeError: it is not named, and the user has no home folder.
+    """
+    if named := environ.get(STORE_VARIABLE):
+        return Path(named)
+    folder = data_folder()
+    # A ~ that nobody could write out; and the home of users without one, as Debian writes it.
+    if not folder.is_absolute() or folder.is_relative_to("/nonexistent"):
+        raise NoHomeError
+    return folder / "keystore.json"
+
+
+def unlock_for(
+    path: Path,
+    environ: Mapping[str, str],
+    *,
+    fd: int | None,
+    ask: Callable[[], Unlock] | None,
+    warn: Callable[[str], None],
+) -> Unlock:
+    """What opens this store, by `find_unlock`; nobody is asked for a passphrase that could not open it.
+
+    Raises:
+        StoreMissingError, UnsafeFileError, FormatError: there is none that could be opened.
+        KeyfileWantedError, PassphraseWantedError: it opens by the other kind alone.
+        NoUnlockError, KeyFileError, DescriptorError: see `find_unlock`.
+    """
+    kinds = {slot.type for slot in inspect_slots(path)}
+    by_phrase = "passphrase" in kinds
+    if not by_phrase and fd is None and key_path(environ) is None:
+        raise KeyfileWantedError(path=path)
+    unlock = find_unlock(environ, fd=fd, ask=ask if by_phrase else None, warn=warn)
+    if isinstance(unlock, Passphrase) and not by_phrase:
+        raise KeyfileWantedError(path=path)
+    if isinstance(unlock, Keyfile) and "keyfile" not in kinds:
+        raise PassphraseWantedError(path=path)
+    return unlock
 
 
 def find_unlock(

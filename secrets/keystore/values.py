@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from types import MappingProxyType
 from typing import Final, assert_never
 
-from keystore.errors import BadNameError, BadValueError, ValueCountError
+from keystore.errors import BadNameError, BadValueError, ValueCountError, WrongNameError
 from keystore.secret import Kind, Masked, field_names
 
 NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
@@ -14,6 +14,15 @@ MAX_VALUE: Final = 256
 """Bytes in one value. HTX keys have 30 to 36, Telegram tokens 46, Slack tokens about 60."""
 TAIL: Final = 4
 """Characters of the public part that `list` shows."""
+
+_MEANT: Final = MappingProxyType(
+    {
+        "all": "it is the word for every account",
+        "telegram": "Telegram's token has that name",
+        "slack": "Slack's tokens have that name",
+    }
+)
+_QUOTES: Final = b"\"'`"
 
 _PRINTABLE: Final = re.compile(rb"[\x21-\x7e]+")
 # Lenient about lengths on purpose: emulators hand out tokens such as 123:tok.
@@ -35,6 +44,21 @@ def check_name(name: str) -> str:
     if NAME.fullmatch(name) is None:
         raise BadNameError
     return name
+
+
+def check_place(name: str, kind: Kind) -> None:
+    """A name under which the bot looks for an entry of this kind.
+
+    Raises:
+        WrongNameError: it looks elsewhere, or the name means something else.
+    """
+    problem = None
+    if kind == "htx" and name in _MEANT:
+        problem = f"{_MEANT[name]}. Choose the name that the account is to have"
+    if kind not in ("htx", name):
+        problem = f"the bot looks for it under {kind}. Add it as {kind}"
+    if problem is not None:
+        raise WrongNameError(name=name, kind=kind, problem=problem)
 
 
 def is_storable(value: bytes | bytearray) -> bool:
@@ -81,5 +105,7 @@ def _problem(name: str, value: Masked) -> str | None:
         return f"it has more than {MAX_VALUE} bytes"
     if not is_storable(value):
         return "it has blanks or characters outside printable ASCII"
+    if value[:1] in _QUOTES or value[-1:] in _QUOTES:
+        return "it has quotes around it"
     pattern, problem = _SHAPES.get(name, (_PRINTABLE, ""))
     return None if pattern.fullmatch(value) else problem

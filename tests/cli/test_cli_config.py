@@ -7,7 +7,7 @@ from typer.testing import CliRunner, Result
 
 from bot.cli.config import config_app
 from bot.config import EXAMPLE
-from tests.config_kit import WHOLE
+from tests.config_kit import OWN, WHOLE
 
 DATA = Path(__file__).parents[1] / "data" / "config"
 
@@ -26,10 +26,10 @@ def rows(result: Result) -> list[list[str]]:
 def test_check_says_who_may_do_what(tmp_path: Path) -> None:
     """One row a member: ids, role, accounts, what they may do, and where."""
     file = tmp_path / "config.toml"
-    file.write_text(EXAMPLE)
+    file.write_text(OWN)
     result = run("check", "--config", str(file))
     assert result.exit_code == 0
-    assert rows(result) == [["ann", "123456789", "none", "operator", "main", "read, ask, confirm", "private chat"]]
+    assert rows(result) == [["ann", "223456789", "none", "operator", "main", "read, ask, confirm", "private chat"]]
     assert f"Configuration: {file}" in result.stdout
     assert "Telegram: polled from https://api.telegram.org" in result.stdout
     assert "Slack: not used: there is no [slack]" in result.stdout
@@ -55,11 +55,11 @@ def test_check_tells_slack(tmp_path: Path) -> None:
     file.write_text(WHOLE)
     result = run("check", "--config", str(file))
     assert [[row[1], row[2], row[5], row[6]] for row in rows(result)] == [
-        ["123456789", "U0123456789", "read, ask, confirm", "private chat, -1001234567890, C0123456789"],
-        ["987654321", "none", "read", "private chat, -1001234567890"],
+        ["223456789", "U0223456789", "read, ask, confirm", "private chat, -1002234567890, C0223456789"],
+        ["887654321", "none", "read", "private chat, -1002234567890"],
     ]
     assert (
-        "Slack: workspace T0123456789, over sockets that the bot opens at https://slack.com/api/" in result.stdout
+        "Slack: workspace T0223456789, over sockets that the bot opens at https://slack.com/api/" in result.stdout
     )
 
 
@@ -67,13 +67,13 @@ def test_check_on_a_narrow_terminal() -> None:
     """Ids are folded, not cut off."""
     result = run("check", "--config", str(DATA / "ok-slack-other-team.toml"), COLUMNS="70")
     first = "".join(row[2] for row in rows(result)).replace(" ", "")
-    assert first == "T9876543210/W0123456789W0123456789"
+    assert first == "T8876543210/W0223456789W0223456789"
 
 
 def test_check_without_telegram() -> None:
     """Where nobody is on Telegram that is said, and a member of another workspace has it before the id."""
     result = run("check", "--config", str(DATA / "ok-slack-other-team.toml"))
-    assert [row[1:3] for row in rows(result)] == [["none", "T9876543210/W0123456789"], ["none", "W0123456789"]]
+    assert [row[1:3] for row in rows(result)] == [["none", "T8876543210/W0223456789"], ["none", "W0223456789"]]
     assert "Telegram: not used: no member has a Telegram id, and no chats are listed" in result.stdout
 
 

@@ -10,7 +10,7 @@ from tests.cli.keys_shell import PHRASE, Shell, by_phrase, pipe
 
 ONLINE = """
 def check(kind, name, secret):
-    if name == "spare":
+    if name == "telegram":
         raise keys["OnlineCheckError"]("HTX says the key was deleted.")
     return f"{kind} accepts {len(secret.values())} value(s)."
 keys["keys_app"](check)()
@@ -129,7 +129,15 @@ def test_rekey_keeps_the_key_file_and_drops_other_ways(ready: Shell) -> None:
         (("add", "new", "--kind", "htx"), "AK\n", "access key, secret. 1 came"),
         (("add", "new", "--kind", "htx"), "AK\nSK-canary\nmore\n", "3 came"),
         (("add", "new", "--kind", "htx"), "AK\nSK canary\n", "secret is refused: it has blanks"),
-        (("add", "new", "--kind", "telegram"), "canary\n", "must be digits, a colon"),
+        (("add", "telegram", "--kind", "telegram"), "canary\n", "must be digits, a colon"),
+        (("add", "bot", "--kind", "telegram"), "123:canary\n", "the bot looks for it under telegram"),
+        (("add", "telegram", "--kind", "slack"), "xoxb-canary\n", "the bot looks for it under slack"),
+        (("add", "all", "--kind", "htx"), "AK\nSK-canary\n", "the word for every account"),
+        (("add", "slack", "--kind", "htx"), "AK\nSK-canary\n", "Slack's tokens have that name"),
+        (("add", "telegram", "--kind", "htx"), "AK\nSK-canary\n", "Telegram's token has that name"),
+        (("add", "new", "--kind", "htx"), '"AK"\n"SK-canary"\n', "quotes around it"),
+        (("add", "new", "--kind", "htx"), "AK\n'SK-canary'\n", "quotes around it"),
+        (("add", "new", "--kind", "htx"), "AK-0001\nSK-canary\n", "the key pair of main"),
         (("add", "new", "--kind", "htx"), "", "it is empty"),
         (("add", "new", "AK", "SK-canary", "--kind", "htx"), None, "never taken from the command line"),
         (("rotate", "main", "SK-canary"), None, "never taken from the command line"),
@@ -191,8 +199,8 @@ def test_online_asks_for_each_entry(ready: Shell) -> None:
     """`verify --online` prints what the platform said of each entry, and fails if it refused one."""
     good = ready.keys("verify", "--online", code=ONLINE)
     assert (good.returncode, good.stdout.splitlines()[-1]) == (0, "ok      main: htx accepts 2 value(s).")
-    ready.keys("add", "spare", "--kind", "telegram", stdin="123:tok\n")
+    ready.keys("add", "telegram", "--kind", "telegram", stdin="123:tok\n")
     bad = ready.keys("verify", "--online", code=ONLINE)
     assert bad.returncode == 2
-    assert "not ok  spare: HTX says the key was deleted." in bad.stdout
+    assert "not ok  telegram: HTX says the key was deleted." in bad.stdout
     assert "rotate refused keys" in bad.stderr

@@ -1,15 +1,21 @@
 """Whom the client trusts: a certificate for the name it called, now, from a root it knows."""
 
+import errno
+import os
 import ssl
 from collections.abc import Callable
 from pathlib import Path
 
+import httpcore
 import pytest
 
 from benchmarks.certificate import Certificate, certificate
+from bot.app import htx_trust, slack_way, telegram_way
+from bot.errors import ConfigFaults
 from bot.htx import HtxClient
 from bot.htx.address import address
 from bot.model import Answer, Answered, NotSent
+from bot.model.answer import NO_FILES
 from tests.htx.htx_kit import (
     ACCESS,
     LONG_AFTER,
@@ -57,7 +63,7 @@ async def test_an_unknown_certificate(tmp_path: Path, monkeypatch: pytest.Monkey
             urls=[f"https://localhost:{raw.port}"], keys=OneKey(), clock=HandClock(), system_now=lambda: 1.7e9
         )
         async with client:
-            assert await cancel(client) == NotSent(why="tls")
+            assert await cancel(client) == NotSent(why="certificate: self-signed certificate")
         assert raw.received == b""
 
 
@@ -67,7 +73,7 @@ async def test_an_expired_certificate(tmp_path: Path) -> None:
     async with raw_server(answering(BODY), tls=serving(made)) as raw:
         trust = ssl.create_default_context(cafile=made.public)
         async with client_of(f"https://localhost:{raw.port}", trust=trust) as client:
-            assert await cancel(client) == NotSent(why="tls")
+            assert await cancel(client) == NotSent(why="certificate: certificate has expired")
         assert raw.received == b""
 
 
@@ -173,3 +179,65 @@ def test_no_address_at_all() -> None:
     """A client without an address is a fault of the caller."""
     with pytest.raises(ValueError, match="no address"):
         HtxClient(urls=[], keys=OneKey(), clock=HandClock(), system_now=lambda: 0.0)
+
+
+async def test_roots_of_the_configuration(tmp_path: Path) -> None:
+    """`htx.ca_file` is trusted for HTX; the system's store is a choice, and does not know it."""
+    made = certificate(tmp_path)
+    async with raw_server(answering(BODY), tls=serving(made)) as raw:
+        url = f"https://localhost:{raw.port}"
+        async with client_of(url, trust=htx_trust(str(made.public))) as client:
+            assert isinstance(await cancel(client), Answered)
+        async with client_of(url, trust=htx_trust("system")) as client:
+            assert await cancel(client) == NotSent(why="certificate: self-signed certificate")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no certificate", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"]
+)
+def test_roots_that_are_none(tmp_path: Path, text: str) -> None:
+    """A file that holds no certificate, or is not there, is told in one sentence that names it."""
+    file = tmp_path / "roots.pem"
+    if text:
+        file.write_text(text)
+    with pytest.raises(ConfigFaults) as caught:
+        htx_trust(str(file))
+    (fault,) = caught.value.faults
+    assert fault.startswith(f"`htx.ca_file` names {file}, which ")
+
+
+def test_no_context_writes_a_key_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`SSLKEYLOGFILE` reaches neither HTX's context nor a chat's, even where nobody took it out."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    ways = (telegram_way("https://h", None, {}), slack_way("https://h", None, {}))
+    for context in (htx_trust(None), htx_trust("system"), *(way.trust for way in ways)):
+        assert context is not None
+        assert not context.keylog_filename
+        assert context.verify_mode is ssl.CERT_REQUIRED
+        assert context.check_hostname
+
+
+class NoFiles(httpcore.AsyncNetworkBackend):
+    """A network on a host without a file descriptor left."""
+
+    async def connect_tcp(self, *args: object, **kwargs: object) -> httpcore.AsyncNetworkStream:
+        try:
+            os.close(os.open("/no/such/place", os.O_RDONLY))
+        except OSError as error:
+            error.errno = errno.EMFILE
+            raise httpcore.ConnectError(error) from error
+        raise AssertionError
+
+
+async def test_no_file_descriptors_left() -> None:
+    """It is told as what it is, and not as the network's trouble."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    async with HtxClient(
+        urls=["https://localhost:1"],
+        keys=OneKey(),
+        clock=HandClock(),
+        system_now=lambda: 1.7e9,
+        ssl_context=context,
+        network=NoFiles(),
+    ) as client:
+        assert await cancel(client) == NotSent(why=NO_FILES)

@@ -250,8 +250,8 @@ def test_a_delivery_is_told_by_what_slack_keeps() -> None:
 
 def test_people_are_named_as_the_configuration_wants_them() -> None:
     """`identify` gives the ids under the names that the configuration has for them."""
-    assert identify(slash()) == "ann · slack = U11 · team T1 · channel C1"
-    assert identify(tap()) == "ann · slack = U11 · team T1 · channel C1"
+    assert identify(slash()) == '"ann" · slack = U11 · team T1 · channel C1'
+    assert identify(tap()) == '"ann" · slack = U11 · team T1 · channel C1'
     assert identify({"type": "hello"}) is None
 
 
