@@ -17,7 +17,7 @@ def origin(text: str) -> str:
         ValueError: anything else; the message continues a sentence that begins with the field's name.
     """
     url, path = _split(text)
-    if path:
+    if path or text.endswith("//"):
         raise ValueError("has a path")
     return url
 
@@ -83,8 +83,6 @@ def _split(text: str) -> tuple[str, str]:
     scheme, host, port, path = found[1], found[2].lower(), found[3] or "", found[4] or ""
     check_host(host)
     check_port(port.removeprefix(":") or "443")
-    if "//" in path:
-        raise ValueError("has `//` in its path")
     if scheme == "http" and not _is_loopback(host):
         raise ValueError("is plain http, which is for this machine only")
     return f"{scheme}://{host}{port}", path.rstrip("/")
