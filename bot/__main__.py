@@ -1,6 +1,43 @@
-"""`python -m bot` is the `cancelall` command."""
+"""`python -m bot` is the `cancelall` command.
 
-from bot.cli import main
+What must be so before anything else is loaded, opened or printed is done here: the standard descriptors are there,
+nothing that is printed can stop anything, and a signal that comes while `now` is still loading has its code.
+"""
+
+import sys
+from typing import Final, NoReturn
+
+from bot.runtime import standard
+from bot.runtime.signals import Ending
+
+_NEVER_WAIT: Final = {"run", "now"}
+"""Commands that wait for nobody who reads, and that no terminal stops."""
+
+_KEPT: Final = 13
+
+
+def main() -> None:
+    """Make ready, then run the command line."""
+    asked = sys.argv[1] if len(sys.argv) > 1 else None
+    closed = standard.secure()
+    standard.print_to_outlets(waits=asked not in _NEVER_WAIT, notice=_lost, closed=closed)
+    if asked in _NEVER_WAIT:
+        standard.stay_in_the_background()
+    ending = Ending.begin(_nothing_sent) if asked == "now" else None
+
+    from bot import cli  # noqa: PLC0415 most of a second under load, in which a signal may come
+
+    cli.main(ending)
+
+
+def _nothing_sent() -> NoReturn:
+    sys.stderr.write("Ended before anything was confirmed: nothing was sent.\n")
+    raise SystemExit(_KEPT)
+
+
+def _lost(lines: int) -> str:
+    return f"({lines} {'line' if lines == 1 else 'lines'} could not be printed)\n"
+
 
 if __name__ == "__main__":
     main()

@@ -10,6 +10,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from bot.cli.options import ConfigPath
+from bot.cli.printed import all_printed
 from bot.config import EXAMPLE, Config, Mode, Person, Slack, SlackMode, find_file, load, uses_telegram
 from bot.errors import ConfigFaults
 from bot.model import Role
@@ -34,12 +35,14 @@ def check(config: ConfigPath = None) -> None:
     console.print(_who(found))
     for line in _facts(found):
         console.print(Text(line))
+    all_printed()
 
 
 @config_app.command("example")
 def example() -> None:
     """Print a complete configuration with comments. It changes and reads nothing."""
     typer.echo(EXAMPLE, nl=False)
+    all_printed()
 
 
 def load_or_refuse(config: Path | None) -> Config:

@@ -15,12 +15,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
 import keystore
+from bot.cli.printed import all_printed
 from keystore import EntryInfo, Keyfile, Keystore, KeystoreError, Kind, Masked, Passphrase, Secret, Unlock
 from keystore.errors import NotDurableError, NoTerminalError
 
@@ -46,7 +48,7 @@ class _Common:
         return Keystore.open(self.path, self.unlock(_ask_passphrase))
 
     def unlock(self, ask: Callable[[], Unlock]) -> Unlock:
-        return keystore.find_unlock(os.environ, fd=self.unlock_fd, ask=ask, warn=_warn)
+        return keystore.find_unlock(os.environ, fd=self.unlock_fd, ask=ask, warn=partial(typer.echo, err=True))
 
 
 Name = Annotated[str, typer.Argument(help="Name of the entry: a-z, 0-9, _ and -, at most 32.")]
@@ -120,6 +122,7 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
     now = datetime.now(UTC)
     if as_json:
         typer.echo(json.dumps([_as_json(entry, now - entry.created) for entry in entries], indent=2))
+        all_printed()
         return
     if not entries:
         typer.echo("No entries yet.\nNext: cancelall keys add main --kind htx")
@@ -131,6 +134,7 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    all_printed()
 
 
 def rotate(context: typer.Context, name: Name, *, fd: Fd = None) -> None:
@@ -217,10 +221,6 @@ def _refusals(context: typer.Context | None = None) -> Iterator[None]:
 def _refuse(sentence: str) -> NoReturn:
     typer.echo(f"error: {sentence}", err=True)
     raise typer.Exit(2)
-
-
-def _warn(line: str) -> None:
-    typer.echo(line, err=True)
 
 
 @contextmanager

@@ -77,3 +77,5 @@ class Health:
     """Why the emergency journal cannot take an entry; None when it can."""
     journal_shares_disk: bool = False
     """Whether it lies on the store's own file system."""
+    log_lines_lost: int = 0
+    """Lines of the log that could not be written since the start."""

@@ -11,6 +11,7 @@ import structlog
 
 from bot.model import ChatHealth
 from bot.ports import Clock
+from bot.runtime.standard import lost_lines
 
 EVERY: Final = 5.0
 """Seconds between beats."""
@@ -52,7 +53,12 @@ class Pulse:
             }
             for chat in self._health()
         }
-        beat = {"at": datetime.now(UTC).isoformat(), "pid": os.getpid(), "chats": chats}
+        beat = {
+            "at": datetime.now(UTC).isoformat(),
+            "pid": os.getpid(),
+            "chats": chats,
+            "log_lines_lost": lost_lines(),
+        }
         fresh = self._path.with_suffix(".new")
         fresh.write_text(json.dumps(beat))
         fresh.replace(self._path)
@@ -71,6 +77,14 @@ def diagnose(data_dir: Path, now: datetime) -> str | None:
     if age > LATE:
         return f"no pulse for {age:.0f} s"
     return "; ".join(filter(None, (_deaf(name, chat, now) for name, chat in chats.items()))) or None
+
+
+def lost_of(data_dir: Path) -> int:
+    """How many lines of its log the bot of this data directory could not write; 0 where nobody knows."""
+    try:
+        return int(json.loads((data_dir / _FILE).read_text())["log_lines_lost"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def _deaf(name: str, chat: dict[str, str | None], now: datetime) -> str | None:
