@@ -21,7 +21,7 @@ audit_app = typer.Typer(
     name="audit", no_args_is_help=True, help="The audit chain: who did what, and that nobody changed it."
 )
 
-_DAMAGED: Final = "Nothing was changed. If it is damaged, keep it, and restore a backup beside it to read that."
+_DAMAGED: Final = "Nothing was changed. Keep the file; a backup of it is read with --data-dir."
 _HEAD: Final = re.compile(r"[0-9a-fA-F]{4,64}", re.ASCII)
 
 

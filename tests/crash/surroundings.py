@@ -17,7 +17,7 @@ PATIENCE: Final = 40.0
 
 
 async def in_a_shell(here: Ground, tail: str, words: Sequence[str], env: Mapping[str, str]) -> tuple[int, bytes]:
-    """Run `cancelall WORDS… TAIL` in a shell, for redirections and pipes; its own exit code and what was printed."""
+    """Run `cancelall WORDS… TAIL` in a shell, for redirections; its own exit code and what was printed."""
     line = f'"$@" {tail}; exit "${{PIPESTATUS[0]}}"'
     child = await asyncio.create_subprocess_exec(
         *(BASH, "-c", line, "bash", sys.executable, "-m", "bot", *words),

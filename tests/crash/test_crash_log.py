@@ -1,4 +1,4 @@
-"""The log decides nothing: with a stderr that nobody reads, that is full or gone, the bot does and tells as ever."""
+"""The log decides nothing: with a stderr that nobody reads, that is full or gone, the bot works as ever."""
 
 import asyncio
 import os

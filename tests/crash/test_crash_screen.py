@@ -1,4 +1,4 @@
-"""The screen, the pipe and the terminal never decide what `cancelall now` does: one request, the verdict's code."""
+"""The screen, the pipe and the terminal never decide what `now` does: one request, the verdict's code."""
 
 import os
 import re
@@ -44,7 +44,7 @@ BROKEN: Final = re.compile(rb"Traceback|Exception ignored|Fatal Python|Error:")
     ],
 )
 async def test_streams_that_are_closed_full_or_gone_change_nothing(tail: str) -> None:
-    """Whatever stands behind the three descriptors, `now --yes` sends its one request and exits as the verdict says."""
+    """Whatever the three descriptors are, `now --yes` sends its one request and exits as the verdict says."""
     async with ground() as here:
         here.place(2)
         code, said = await in_a_shell(here, tail, NOW, {})

@@ -1,4 +1,4 @@
-"""Signals to `cancelall now`: once, the end comes in order; twice, with what is known; each with the table's code."""
+"""Signals to `now`: once, the end comes in order; twice, with what is known; each with the table's code."""
 
 import asyncio
 import os
@@ -74,7 +74,7 @@ async def test_a_second_signal_says_that_there_is_no_verdict(numbers: tuple[sign
 
 
 async def test_a_second_signal_to_a_drill_says_that_nothing_was_sent() -> None:
-    """Asked twice in the middle of a drill, `now` says that nothing was sent and nothing proved, and exits with 12."""
+    """Asked twice during a drill, `now` says that nothing was sent and nothing proved, and exits with 12."""
     async with ground() as here:
         here.place(2)
         here.htx.faults.add(Delay(after=4.0), OPENS)
