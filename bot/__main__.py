@@ -7,7 +7,6 @@ nothing that is printed can stop anything, and a signal that comes while `now` i
 import sys
 from typing import Final, NoReturn
 
-from bot.runtime import standard
 from bot.runtime.signals import Ending
 
 _NEVER_WAIT: Final = {"run", "now"}
@@ -19,11 +18,14 @@ _KEPT: Final = 13
 def main() -> None:
     """Make ready, then run the command line."""
     asked = sys.argv[1] if len(sys.argv) > 1 else None
+    ending = Ending.begin(_nothing_sent) if asked == "now" else None
+
+    from bot.runtime import standard  # noqa: PLC0415 a signal may come while it loads
+
     closed = standard.secure()
     standard.print_to_outlets(waits=asked not in _NEVER_WAIT, notice=_lost, closed=closed)
     if asked in _NEVER_WAIT:
         standard.stay_in_the_background()
-    ending = Ending.begin(_nothing_sent) if asked == "now" else None
 
     from bot import cli  # noqa: PLC0415 most of a second under load, in which a signal may come
 
@@ -31,7 +33,10 @@ def main() -> None:
 
 
 def _nothing_sent() -> NoReturn:
-    sys.stderr.write("Ended before anything was confirmed: nothing was sent.\n")
+    try:
+        sys.stderr.write("Ended before anything was confirmed: nothing was sent.\n")
+    except (AttributeError, OSError, ValueError):  # closed, or gone, and not yet made sure of
+        raise SystemExit(_KEPT) from None
     raise SystemExit(_KEPT)
 
 

@@ -1,13 +1,28 @@
-"""What SIGINT, SIGTERM, SIGHUP and SIGQUIT mean to a command that must not stop in the middle."""
+"""What SIGINT, SIGTERM, SIGHUP and SIGQUIT mean to a command that must not stop in the middle.
 
-import asyncio
+It loads next to nothing: until it works, a signal ends the process as it ends any other.
+"""
+
 import os
 import signal
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Final, NoReturn, Protocol
 
 _ASK: Final = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """The ways to ask a process to end."""
+
+
+class Loop(Protocol):
+    """As much of `asyncio`'s as is needed here."""
+
+    def is_closed(self) -> bool:
+        """Whether it has ended."""
+
+    def call_soon(self, callback: Callable[[], None], /) -> object:
+        """From its own thread."""
+
+    def call_soon_threadsafe(self, callback: Callable[[], None], /) -> object:
+        """From anywhere."""
 
 
 class Ending:
@@ -26,7 +41,7 @@ class Ending:
         self.at_once = at_once
         self._times = 0
         self._hung_up = False
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._loop: Loop | None = None
         self._in_order: Callable[[], None] | None = None
 
     @classmethod
@@ -43,7 +58,7 @@ class Ending:
         """How often."""
         return max(self._times, int(self._hung_up))
 
-    def within(self, loop: asyncio.AbstractEventLoop, in_order: Callable[[], None]) -> None:
+    def within(self, loop: Loop, in_order: Callable[[], None]) -> None:
         """While this loop runs, the first one calls `in_order` there; at once if it came before."""
         self._loop, self._in_order = loop, in_order
         if self.asked:
