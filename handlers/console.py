@@ -60,10 +60,15 @@ class ConsoleChat:
         """Its file was kept and named as the message was printed."""
 
     async def edit(self, post: Post, tokens: Sequence[str], message_id: str) -> None:
-        """Print what has changed: of a card that is its last facts, and its title where the count came late."""
+        """Print what has changed: of a card that is its last facts, and its title where the count came late.
+
+        A card that has lost its buttons is not shown again: how it ended is told by its own message, or to whoever
+        answered it.
+        """
         message = post.message
+        if not tokens:
+            return
         title = () if message.title == self._titles.get(message_id) else (message.title,)
         self._titles[message_id] = message.title
         self._write("\n".join((*title, *message.lines[-2:])))
-        if tokens:
-            self.printed.put_nowait(Printed(message=message, tokens=tuple(tokens)))
+        self.printed.put_nowait(Printed(message=message, tokens=tuple(tokens)))

@@ -103,6 +103,8 @@ def reports() -> Iterator[Sample]:
     yield "status-journal-full", "/status, no emergency journal", card.status(full, kit.READ)
     shared = replace(health(good), journal_shares_disk=True)
     yield "status-journal-beside", "/status, the journal on the log's own disk", card.status(shared, kit.READ)
+    unlogged = replace(health(good), log_lines_lost=37)
+    yield "status-log-lost", "/status, lines of the log were lost", card.status(unlogged, kit.READ)
     yield (
         "status-offline",
         "/status, HTX does not answer",

@@ -11,7 +11,7 @@ import pytest
 from typer.main import get_command
 
 from bot.cli import build
-from bot.cli.now import _EXITS, _WORST_FIRST
+from bot.cli.exits import EXITS, WORST_FIRST
 from bot.config import Config
 from bot.config.tables import table_of
 from bot.config.variables import ELSEWHERE, about
@@ -198,9 +198,9 @@ def test_exit_codes_are_those_of_now() -> None:
     """The README's table gives each verdict the exit code that `cancelall now` gives it, and each has its rank."""
     shown = {int(code): what for code, what in re.findall(r"^\| (\d+) \| ([^|]+) \|$", README, re.MULTILINE)}
     words = {state: state.replace("_", " ") for state in State}
-    assert [state for state, code in _EXITS.items() if words[state] not in shown[code]] == []
-    assert set(shown) == {*_EXITS.values(), 1, 2}
-    assert set(_WORST_FIRST) == set(_EXITS)
+    assert [state for state, code in EXITS.items() if words[state] not in shown[code]] == []
+    assert set(shown) == {*EXITS.values(), 1, 2}
+    assert set(WORST_FIRST) == set(EXITS)
 
 
 def test_decisions_are_numbered_and_complete() -> None:

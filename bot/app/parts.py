@@ -18,6 +18,7 @@ from bot.model import Identity, Platform
 from bot.ports import Clock, Ids, Journal, Keys
 from bot.runtime.clock import RandomIds, SystemClock
 from bot.runtime.courier import Courier
+from bot.runtime.standard import lost_lines
 from bot.service import Contracts, Desk, Licences, Rush, Service, Tasks, Ways
 from bot.store import JOURNAL, FileJournal, NoJournal, SqlStore, on_executor, open_journal, open_store
 
@@ -122,6 +123,7 @@ def wired(  # noqa: PLR0913, PLR0917 the world, port by port
         rush=rush,
         card_seconds=config.limits.card_seconds,
         started_at=clock.now(),
+        lost_lines=lost_lines,
     )
     return Parts(
         service=Service(desk),

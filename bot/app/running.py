@@ -22,6 +22,7 @@ from bot.config import Config
 from bot.errors import StoreUnavailable
 from bot.runtime.clock import SystemClock
 from bot.runtime.pulse import Pulse
+from bot.runtime.signals import has_terminal
 from bot.service.tasks import end
 from bot.store import run_lock
 
@@ -78,7 +79,7 @@ async def _stop(parts: Parts, intake: Working, working: Working) -> None:
 
 
 async def run(config: Config, data_dir: Path, keys: OpenKeys, environ: Mapping[str, str]) -> None:
-    """Run the bot until SIGTERM or SIGINT. A part that dies takes the bot down: a supervisor restarts it.
+    """Run the bot until it is told to stop. A part that dies takes the bot down: a supervisor restarts it.
 
     Raises:
         Exception: what `armed` raises, or what killed a part.
@@ -87,8 +88,7 @@ async def run(config: Config, data_dir: Path, keys: OpenKeys, environ: Mapping[s
         fix = "run `cancelall keys list` and `keys verify`"
         structlog.get_logger().error("no usable key: nothing can be cancelled", account=account, fix=fix)
     stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    _obey(stop)
     async with armed(config, data_dir, keys, environ=environ) as (_, working):
         structlog.get_logger().info("ready")
         _leave_alone()
@@ -98,6 +98,19 @@ async def run(config: Config, data_dir: Path, keys: OpenKeys, environ: Mapping[s
         structlog.get_logger().info("stopping")
     for work in done - {waiting}:
         work.result()
+
+
+def _obey(stop: asyncio.Event) -> None:
+    """SIGTERM and Ctrl-C stop it; SIGHUP, too, where it is the terminal that goes away, and not with `nohup`."""
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, stop.set if has_terminal() else _ignored)
+
+
+def _ignored() -> None:
+    structlog.get_logger().warning("SIGHUP ignored", fix="to read the configuration anew, restart")
 
 
 def _leave_alone() -> None:

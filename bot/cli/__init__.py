@@ -26,9 +26,9 @@ def _run(app: typer.Typer) -> None:
 
 
 def _now(app: typer.Typer) -> None:
-    from bot.cli.now import now
+    from bot.cli.now import EPILOG, now
 
-    app.command("now", no_args_is_help=True)(now)
+    app.command("now", no_args_is_help=True, epilog=EPILOG)(now)
 
 
 def _demo(app: typer.Typer) -> None:
@@ -124,15 +124,19 @@ def _root(
     """Cancel resting orders on HTX USDT-M futures from a phone: one command, one tap, one true summary."""
 
 
-def main() -> None:
-    """Run the command line; the one place where errors become exit codes."""
+def main(ending: object = None) -> None:
+    """Run the command line; the one place where errors become exit codes.
+
+    Args:
+        ending: hears the signals already (`bot.runtime.signals.Ending`); for the command that wants it.
+    """
     from bot.cli.refusal import Refusal
 
     clean = redactor().clean
     guard_excepthook(redactor())
     asked = sys.argv[1] if len(sys.argv) > 1 and sys.argv[1] in _COMMANDS else None
     try:
-        build(asked)()
+        build(asked)(obj=ending)
     except ConfigFaults as error:
         for fault in error.faults:
             typer.echo(clean(f"error: {fault}"), err=True)

@@ -1,15 +1,17 @@
 """`cancelall audit`: read the audit chain, and check that nobody has changed it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from sqlalchemy import Engine
 
 from bot import store
 from bot.cli.options import DataDir
+from bot.cli.printed import all_printed
 from bot.cli.refusal import Refusal
 from bot.cli.whose import data_dir
 from bot.errors import StoreUnavailable
@@ -18,18 +20,32 @@ audit_app = typer.Typer(
     name="audit", no_args_is_help=True, help="The audit chain: who did what, and that nobody changed it."
 )
 
+_DAMAGED: Final = "Nothing was changed. Keep the file; a backup of it is read with --data-dir."
+_HEAD: Final = re.compile(r"[0-9a-fA-F]{4,64}", re.ASCII)
+
 
 @contextmanager
 def _engine(data: Path | None) -> Iterator[Engine]:
+    """The store to read.
+
+    Raises:
+        Refusal: there is none, or it cannot be read, or not to its end.
+    """
     folder = data_dir(data)
-    if not (folder / store.FILE).exists():
-        raise Refusal(f"There is no store in {folder}. Name its folder with --data-dir, or start the bot once.")
     try:
+        if not (folder / store.FILE).exists():
+            raise Refusal(
+                f"There is no store in {folder}. Name its folder with --data-dir, or start the bot once."
+            )
         engine = store.open_engine(folder)
     except StoreUnavailable as error:
-        raise Refusal(f"The store does not open: {error.why}.") from None
+        raise Refusal(f"The store does not open: {error.why}. {_DAMAGED}") from None
+    except OSError as error:
+        raise Refusal(f"The store in {folder} cannot be reached: {error.strerror}.") from None
     try:
         yield engine
+    except StoreUnavailable as error:
+        raise Refusal(f"The store cannot be read: {error.why}. {_DAMAGED}") from None
     finally:
         engine.dispose()
 
@@ -46,7 +62,9 @@ def tail(
             note = entry.note
             facts = " ".join(f"{name}={value}" for name, value in note.facts)
             head = f"{entry.seq:>6} {entry.at:%Y-%m-%d %H:%M:%S} {entry.head[:4]}"
-            typer.echo(f"{head} {note.mass_cancel or '-':<5} {note.event:<14} {note.actor} {facts}".rstrip())
+            line = f"{head} {note.mass_cancel or '-':<5} {note.event:<14} {note.actor} {facts}".rstrip()
+            typer.echo("".join(one if one.isprintable() else "?" for one in line))
+    all_printed()
 
 
 @audit_app.command()
@@ -59,6 +77,11 @@ def verify(
     data: DataDir = None,
 ) -> None:
     """Check the whole chain. Exit 0 if it is unbroken, 1 with the place if not."""
+    if head is not None and not _HEAD.fullmatch(head):
+        raise Refusal(
+            "--head wants the digits after `log` in a result, such as a91f: 4 to 64 of 0-9 and a-f. "
+            "Nothing was checked."
+        )
     with _engine(data) as engine:
         report = store.verify(engine, head)
     if not report.ok:
@@ -77,3 +100,4 @@ def export(*, data: DataDir = None) -> None:
     with _engine(data) as engine:
         for line in store.export(engine):
             typer.echo(line)
+            all_printed()  # a reader that is gone needs no more rows

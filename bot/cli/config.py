@@ -11,6 +11,7 @@ from rich.text import Text
 
 from bot.cli.keystore_names import compare
 from bot.cli.options import ConfigPath, KeystorePath
+from bot.cli.printed import all_printed
 from bot.cli.refusal import Refusal
 from bot.config import (
     EXAMPLE,
@@ -56,12 +57,14 @@ def check(config: ConfigPath = None, keystore: KeystorePath = None) -> None:
     console.print(_who(found))
     for line in (*_facts(found), kept):
         console.print(Text(line))
+    all_printed()
 
 
 @config_app.command("example")
 def example() -> None:
     """Print a complete configuration with comments. It changes and reads nothing."""
     typer.echo(EXAMPLE, nl=False)
+    all_printed()
 
 
 @config_app.command("init")

@@ -8,7 +8,8 @@ import typer
 
 from bot.cli.options import DataDir
 from bot.config import data_dir
-from bot.runtime.pulse import diagnose, stopped
+from bot.runtime.pulse import diagnose, lost_of, stopped
+from bot.words.plain import count
 
 Live = Annotated[
     bool,
@@ -18,8 +19,8 @@ Live = Annotated[
 
 def health(*, live: Live = False, data: DataDir = None) -> None:
     """Exit 0 if the bot of this data directory lives, hears its chats, and no result waits; 1 with a sentence."""
-    look = stopped if live else diagnose
-    trouble = look(data_dir(data, os.environ), datetime.now(UTC))
-    typer.echo(trouble or "alive")
+    folder, look = data_dir(data, os.environ), stopped if live else diagnose
+    trouble, lost = look(folder, datetime.now(UTC)), lost_of(folder)
+    typer.echo((trouble or "alive") + (f" · {count(lost, 'log line')} lost" if lost else ""))
     if trouble:
         raise typer.Exit(1)

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 import keystore
+from bot.cli.printed import all_printed
 from bot.cli.prompts import ask_new, ask_passphrase, read_values, refuse
 from keystore import EntryInfo, Keyfile, Keystore, KeystoreError, Kind, Masked, Secret, Unlock
 from keystore.errors import EntryExistsError, NotDurableError, StoreExistsError
@@ -45,11 +47,13 @@ class _Common:
 
     def unlock(self) -> Unlock:
         """What opens the store that is there."""
-        return keystore.unlock_for(self.path, os.environ, fd=self.unlock_fd, ask=ask_passphrase, warn=_warn)
+        return keystore.unlock_for(
+            self.path, os.environ, fd=self.unlock_fd, ask=ask_passphrase, warn=partial(typer.echo, err=True)
+        )
 
     def first_unlock(self) -> Unlock:
         """What is to open a store that is made now."""
-        return keystore.find_unlock(os.environ, fd=self.unlock_fd, ask=ask_new, warn=_warn)
+        return keystore.find_unlock(os.environ, fd=self.unlock_fd, ask=ask_new, warn=partial(typer.echo, err=True))
 
 
 Name = Annotated[str, typer.Argument(help="Name of the entry: a-z, 0-9, _ and -, at most 32.")]
@@ -138,6 +142,7 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
     now = datetime.now(UTC)
     if as_json:
         typer.echo(json.dumps([_as_json(entry, now - entry.created) for entry in entries], indent=2))
+        all_printed()
         return
     if not entries:
         typer.echo("No entries yet.\nNext: cancelall keys add main --kind htx")
@@ -149,6 +154,7 @@ def list_(context: typer.Context, *, as_json: AsJson = False) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    all_printed()
 
 
 def rotate(context: typer.Context, name: Name, *, fd: Fd = None) -> None:
@@ -230,10 +236,6 @@ def _refusals(context: typer.Context | None = None) -> Iterator[None]:
         yield
     except KeystoreError as error:
         refuse(str(error))
-
-
-def _warn(line: str) -> None:
-    typer.echo(line, err=True)
 
 
 @contextmanager

@@ -80,3 +80,5 @@ class Health:
     """Results that their places have not taken in time."""
     journal_shares_disk: bool = False
     """Whether it lies on the store's own file system."""
+    log_lines_lost: int = 0
+    """Lines of the log that could not be written since the start."""

@@ -1,14 +1,18 @@
 """Structured logs for machines, with nothing secret in them: redacted by value and by pattern."""
 
+import json
 import logging
 import re
 import sys
 from collections.abc import Iterable, MutableMapping
 from contextlib import suppress
-from functools import cache
+from datetime import UTC, datetime
+from functools import cache, partial
 from typing import Any, Final, TextIO, cast
 
 import structlog
+
+from bot.runtime.screen import Queued, Screen
 
 REDACTED: Final = "[redacted]"
 
@@ -92,8 +96,10 @@ def set_up(redactor: Redactor, *, style: str, level: str, stream: TextIO) -> Non
         redactor: what takes the secrets out.
         style: `json` or `console`.
         level: `DEBUG`, `INFO`, `WARNING` or `ERROR`.
-        stream: usually stderr.
+        stream: usually stderr. On one that nobody waits for (`Queued`) the log itself says how much was lost.
     """
+    if isinstance(stream, Screen) and isinstance(stream.outlet, Queued):
+        stream.outlet.notice = partial(_lost, style)
     number = logging.getLevelNamesMapping().get(level.upper(), logging.INFO)
     renderer = (
         structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
@@ -116,6 +122,14 @@ def set_up(redactor: Redactor, *, style: str, level: str, stream: TextIO) -> Non
     root.setLevel(logging.WARNING)
     for name in ("httpx", "httpcore"):  # at INFO they print whole URLs: bot token, key and signature
         logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _lost(style: str, lines: int) -> str:
+    """The line that stands where lines were lost."""
+    at, level, event = f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", "warning", "log lines lost"
+    if style == "json":
+        return json.dumps({"lost": lines, "level": level, "timestamp": at, "event": event}) + "\n"
+    return f"{at} [{level}] {event} lost={lines}\n"
 
 
 def guard_excepthook(redactor: Redactor) -> None:

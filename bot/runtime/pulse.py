@@ -11,6 +11,7 @@ from typing import Final
 import structlog
 
 from bot.ports import Clock, Messenger
+from bot.runtime.standard import lost_lines
 from bot.words import chats
 
 EVERY: Final = 5.0
@@ -63,7 +64,13 @@ class Pulse:
             {"said": chats.waiting(one, now, names=()), "late": now - one.since > UNTOLD}
             for one in self._messenger.waiting()
         ]
-        beat = {"at": datetime.now(UTC).isoformat(), "pid": os.getpid(), "chats": heard, "waiting": untold}
+        beat = {
+            "at": datetime.now(UTC).isoformat(),
+            "pid": os.getpid(),
+            "chats": heard,
+            "waiting": untold,
+            "log_lines_lost": lost_lines(),
+        }
         fresh = self._path.with_suffix(".new")
         fresh.write_text(json.dumps(beat))
         fresh.replace(self._path)
@@ -84,6 +91,14 @@ def diagnose(data_dir: Path, now: datetime) -> str | None:
     deaf = [_deaf(name, chat, now) for name, chat in heard.items()]
     late = [str(one["said"]) for one in untold if one["late"]]
     return "; ".join(filter(None, (*deaf, *late))) or None
+
+
+def lost_of(data_dir: Path) -> int:
+    """How many lines of its log the bot of this data directory could not write; 0 where nobody knows."""
+    try:
+        return int(json.loads((data_dir / _FILE).read_text())["log_lines_lost"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0
 
 
 def stopped(data_dir: Path, now: datetime) -> str | None:

@@ -140,6 +140,8 @@ class Desk:
     card_seconds: int
     """How long a card can be confirmed, in seconds."""
     started_at: datetime
+    lost_lines: Callable[[], int] = lambda: 0
+    """How many lines of the log could not be written since the start."""
 
     async def take(self, record: MassCancel, event: Event, notes: Sequence[AuditNote] = ()) -> Step:
         """Commit one event: the step, its audit rows and what people must be told, all or nothing.

@@ -101,6 +101,7 @@ class Readings:
             waiting=desk.messenger.waiting(),
             journal_trouble=desk.journal.trouble,
             journal_shares_disk=desk.journal.shares_disk,
+            log_lines_lost=desk.lost_lines(),
         )
 
     async def _account(self, account: AccountName) -> AccountHealth:

@@ -212,7 +212,7 @@ def _fault(found: AuditRow, seq: int, head: str) -> str | None:
 def _said_seq(row: str) -> int | None:
     try:
         value: Any = json.loads(row)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     said = value.get("seq") if isinstance(value, dict) and _json(value) == row else None
     return said if isinstance(said, int) else None
@@ -222,11 +222,17 @@ def _entry(found: AuditRow) -> AuditEntry:
     try:
         value: Any = json.loads(found.row)
         note = AuditNote(
-            event=value["event"],
-            actor=value["actor"],
-            mass_cancel=None if value["mass_cancel"] is None else MassCancelId(value["mass_cancel"]),
-            facts=tuple((name, fact) for name, fact in value["facts"]),
+            event=_text(value["event"]),
+            actor=_text(value["actor"]),
+            mass_cancel=None if value["mass_cancel"] is None else MassCancelId(_text(value["mass_cancel"])),
+            facts=tuple((_text(name), _text(fact)) for name, fact in value["facts"]),
         )
         return AuditEntry(seq=found.seq, at=datetime.fromisoformat(value["at"]), note=note, head=found.hash)
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
         raise StoreUnavailable(why=f"audit row {found.seq} cannot be read") from error
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("not a text")
+    return value

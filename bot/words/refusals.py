@@ -176,7 +176,7 @@ def decided(state: State, by: Actor | None, at: datetime | None, *, replaced_by:
 def store_down() -> tuple[str, ...]:
     """The store cannot commit, so nothing may be done."""
     return (
-        "⛔ NOT RUN · I cannot write my log (disk full, damaged, no file descriptors). I must not send anything.",
+        "⛔ NOT RUN · I cannot write my log (disk full, damaged, no file descriptors). I must not send.",
         f"{NOTHING_SENT} If you tapped before this, that cancel still runs.",
         "Use the HTX app. Free disk space.",
     )

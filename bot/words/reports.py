@@ -74,6 +74,7 @@ def status_lines(health: Health, started_at: datetime) -> tuple[str, ...]:
         *_clocks_apart(clocks_apart(health.hosts)),
         *(_chat(chat, health.read_at) for chat in health.chats),
         _journal(health),
+        *_lost(health.log_lines_lost),
         f"Up since {started_at:%Y-%m-%d %H:%M:%S} UTC · log {health.log_head[:4]}",
     )
 
@@ -112,6 +113,10 @@ def _journal(health: Health) -> str:
     if health.journal_trouble is not None:
         return f"✗ emergency journal: {health.journal_trouble}. If my log fails, too, I cannot cancel."
     return "✓ emergency journal" + (", but on the same disk as my log" if health.journal_shares_disk else "")
+
+
+def _lost(lines: int) -> tuple[str, ...]:
+    return (f"✗ {plain.count(lines, 'line')} of my log could not be written",) if lines else ()
 
 
 def _chat(chat: ChatHealth, now: datetime) -> str:
