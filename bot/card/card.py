@@ -19,6 +19,7 @@ from bot.model import (
     State,
     Style,
 )
+from bot.model.scope import CONTRACT
 from bot.words import cards, drills, listing, plain, results
 
 MAX_LINES: Final = 8
@@ -65,7 +66,7 @@ def _pending(
         drills.account(scope.account, key_tail) if record.drill else cards.account(scope.account, key_tail),
         mismatch or plain.meaning(scope),
         _warnings(record),
-        cards.closing(rows),
+        " · ".join(filter(None, (cards.closing(rows), cards.odd(scope, rows)))) or None,
         cards.size(scope, rows) if rows or preview is None else cards.elsewhere(preview),
         cards.untouched(scope, (preview,)),
         ending or cards.times(preview, record.expires_at),
@@ -93,7 +94,8 @@ def _pending_buttons(record: MassCancel) -> tuple[Button, ...]:
         offers += for_triggers(record.scope, preview.triggers)
         if right := cards.right_scope(record.scope, preview.mode):
             offers.append(ask(plain.scope_title(_scope(right, record.scope)), right))
-        for contract, n in preview.elsewhere[:MAX_OFFERS]:
+        named = [found for found in preview.elsewhere if CONTRACT.fullmatch(found[0])]
+        for contract, n in named[:MAX_OFFERS]:
             scope = _with_contract(record.scope, ContractCode(contract))
             offers.append(ask(cards.picked_label(contract, n), words_of(scope)))
     return (_confirm(record), *offers, _keep(record))

@@ -44,7 +44,7 @@ def _group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str])
         *groups.accounts(records, tails),
         groups.mismatch(records) or plain.meaning(first.scope),
         listing.line(first.listing),
-        cards.closing(rows),
+        " · ".join(filter(None, (cards.closing(rows), cards.odd(first.scope, rows)))) or None,
         cards.size(first.scope, rows),
         cards.untouched(first.scope, [one.preview for one in records]),
         _ending(records) or cards.times(oldest, first.expires_at),

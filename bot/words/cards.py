@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from bot.model import (
@@ -66,6 +67,17 @@ def closing(orders: Sequence[Order]) -> str | None:
     return f"{plain.number(closes)} of {plain.number(len(orders))} close positions" if closes else None
 
 
+def odd(scope: Scope, orders: Sequence[Order]) -> str | None:
+    """How many of them nobody can read fully, and the first of them as it came; None: none."""
+    found = sorted((order for order in orders if order.odd), key=scope.is_sure_of)
+    if not found:
+        return None
+    n = sum(not scope.is_sure_of(order) for order in found)
+    may = f", {plain.number(n)} may be outside" if n else ""
+    first = plain.order(found[0], with_contract=scope.contract == ALL)
+    return f"{plain.number(len(found))} of {plain.number(len(orders))} not fully read{may}: {first}"
+
+
 def size(scope: Scope, orders: Sequence[Order]) -> str | None:
     """How much rests there, and at which prices; for every contract: which ones."""
     if not orders:
@@ -74,7 +86,10 @@ def size(scope: Scope, orders: Sequence[Order]) -> str | None:
         return _waiting(scope, orders)
     if scope.contract == ALL:
         return contracts(Counter(order.contract for order in orders).most_common())
-    volume = f"{plain.number(sum((order.remaining for order in orders), start=orders[0].remaining * 0))} cont"
+    known = [rest for order in orders if (rest := order.remaining) is not None]
+    volume = f"{plain.number(sum(known, start=Decimal(0)))} cont"
+    if len(known) < len(orders):
+        volume += f" and {plain.number(len(orders) - len(known))} of unread size"
     prices = plain.price_range(orders)
     return f"{volume} · {prices}" if prices else volume
 
@@ -90,7 +105,7 @@ def _waiting(scope: Scope, orders: Sequence[Order]) -> str:
 
 def contracts(counts: Sequence[tuple[str, int]]) -> str:
     """`BTC-USDT 120 · ETH-USDT 93 · 2 more`."""
-    shown = [f"{code} {plain.number(n)}" for code, n in counts[:3]]
+    shown = [f"{code or 'contract unread'} {plain.number(n)}" for code, n in counts[:3]]
     rest = len(counts) - len(shown)
     return " · ".join([*shown, *([f"{plain.count(rest, 'more contract')}"] if rest else [])])
 
