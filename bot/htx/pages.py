@@ -78,7 +78,7 @@ class _End:
     stuck: frozenset[str]
     """Rows on its last page that have no cursor to go on from: more may lie beyond them."""
     cut: bool
-    """Whether that page may have been cut by a limit."""
+    """Whether that page may have been cut by a limit, known or not."""
 
 
 class Pages:
@@ -166,7 +166,7 @@ class Pages:
         if not end.stuck:
             return
         down = await self._walk("prev", TOP)
-        met = down.at <= end.at or not (end.cut or down.cut)
+        met = down.at <= end.at or not (end.cut or down.cut)  # between the two lie such rows alone
         # The rows must show from both ends: a server that takes `prev` otherwise shows the oldest, not the newest.
         if not met or not end.stuck <= down.seen:
             raise ReadFailed(why="incomplete")
@@ -185,7 +185,7 @@ class Pages:
             furthest = max(steps, default=0)
             if furthest == 0:
                 stuck = frozenset(row.order.order_id for row in rows if self._cursor(row) is None)
-                return _End(at=at, seen=frozenset(seen), stuck=stuck, cut=len(rows) in CAPS)
+                return _End(at=at, seen=frozenset(seen), stuck=stuck, cut=len(rows) >= min(CAPS))
             at += furthest * sign
 
     def _cursors(self, rows: Iterable[Row]) -> list[int]:
