@@ -1,5 +1,6 @@
 """The card: before the tap, and how it ended."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -7,6 +8,7 @@ from bot.card.drill import marked_if
 from bot.card.layout import ask, for_triggers, notice, words_of
 from bot.card.order_file import list_of_triggers
 from bot.model import (
+    ALL_ACCOUNTS,
     Action,
     Button,
     ButtonKind,
@@ -18,6 +20,8 @@ from bot.model import (
     ScopeWords,
     State,
     Style,
+    Unread,
+    Verb,
 )
 from bot.model.scope import CONTRACT
 from bot.words import cards, drills, listing, plain, results
@@ -43,16 +47,30 @@ def _card(record: MassCancel, key_tail: str) -> Message:
     return _pending(record, key_tail, buttons=again, ending=ending_of(record))
 
 
-def no_list(scope: Scope, preview: Preview | None) -> Message:
+def no_list(scope: Scope, seen: Preview | Unread | None) -> Message:
     """Instead of a card for triggers, where there are none or nobody knows: it would have nothing to confirm."""
-    if preview is not None:
-        return notice(cards.no_triggers(scope))
-    return notice(cards.triggers_unread(scope), ask(cards.PREVIEW_AGAIN, words_of(scope)))
+    again = ask(cards.PREVIEW_AGAIN, words_of(scope))
+    if isinstance(seen, Preview):
+        return notice(cards.unclear_triggers(scope, seen.orders), again) if seen.orders else _none(scope)
+    return notice(cards.triggers_unread(scope, seen), again)
+
+
+def _none(scope: Scope) -> Message:
+    return notice(cards.no_triggers(scope))
+
+
+def no_key(scopes: Sequence[Scope], verb: Verb) -> Message:
+    """Instead of a card that could only end NOT RUN: a red button must be able to do something."""
+    words = words_of(scopes[0])
+    if len(scopes) > 1:
+        words = replace(words, account=ALL_ACCOUNTS)
+    return notice(cards.no_key([scope.account for scope in scopes]), ask(cards.PREVIEW_AGAIN, words, verb))
 
 
 def edited_card(record: MassCancel, key_tail: str) -> Message:
     """A pending card whose preview arrived late: labels may change, no button may be added."""
-    buttons = (_confirm(record), _keep(record))
+    hopeless = record.unread is not None and record.unread.hopeless
+    buttons = (_keep(record),) if hopeless else (_confirm(record), _keep(record))
     return marked_if(record.drill, _pending(record, key_tail, buttons=buttons))
 
 
@@ -69,7 +87,7 @@ def _pending(
         " · ".join(filter(None, (cards.closing(rows), cards.odd(scope, rows)))) or None,
         cards.size(scope, rows) if rows or preview is None else cards.elsewhere(preview),
         cards.untouched(scope, (preview,)),
-        ending or cards.times(preview, record.expires_at),
+        *((ending,) if ending else _reading(record)),
         cards.number(record.id),
     ]
     lines = [line for line in facts if line is not None]
@@ -78,6 +96,15 @@ def _pending(
     # Loud: a card is somebody's mass cancel in a conversation where others can confirm or keep it.
     title = cards.title(scope, preview)
     return Message(title=title, lines=tuple(lines), buttons=buttons, loud=True)
+
+
+def _reading(record: MassCancel) -> tuple[str, ...]:
+    """How the read went, and until when a tap counts."""
+    if record.preview is not None:
+        return (cards.times(record.preview, record.expires_at),)
+    if record.unread is not None:
+        return cards.not_read(record.unread, record.expires_at)
+    return (cards.reading(record.expires_at),)
 
 
 def _warnings(record: MassCancel) -> str | None:

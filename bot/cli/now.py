@@ -39,6 +39,7 @@ from bot.model import (
     State,
     Verb,
 )
+from bot.words import cards
 from handlers.console import ConsoleChat, Printed
 
 _EXITS: Final = {
@@ -163,6 +164,8 @@ class _Terminal:
         shown = await self._chat.printed.get()
         token = shown.token(ButtonKind.CONFIRM)
         if token is None:
+            if cards.NO_KEY in shown.message.title:  # nothing was sent, as a tap would have ended
+                return _EXITS[State.NOT_RUN]
             self._explain_picker(shown)
             return _USAGE
         ids = shown.message.buttons[0].action.mass_cancels

@@ -168,7 +168,8 @@ class Pages:
         down = await self._walk("prev", TOP)
         met = down.at <= end.at or not (end.cut or down.cut)  # between the two lie such rows alone
         # The rows must show from both ends: a server that takes `prev` otherwise shows the oldest, not the newest.
-        if not met or not end.stuck <= down.seen:
+        shown = end.stuck <= down.seen and self._found.keys() <= end.seen | down.seen
+        if not (met and shown):
             raise ReadFailed(why="incomplete")
 
     async def _walk(self, direct: Literal["next", "prev"], start: int) -> _End:

@@ -118,6 +118,21 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unread:
+    """Why a card has no preview, and no read for one is under way."""
+
+    why: str
+    """As in `ReadFailed`; `key`: the account's API key cannot be opened."""
+    code: str | None = None
+    """HTX's code, where there was one."""
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether a tap could do no better: what it needs is not there."""
+        return self.why == "key"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
     """The open orders in scope, read when the card is made; complete or not at all."""
 

@@ -8,7 +8,7 @@ from bot.errors import KeyUnusable, ReadFailed
 from bot.listing import Unlisted
 from bot.model import ALL, AccountHealth, AccountName, Health, Incoming, Order, Scope, Target, Verb
 from bot.service.desk import Desk, answer_to
-from bot.service.previews import read_mode
+from bot.service.looks import read_mode
 from bot.service.triggers import beside
 from bot.service.unlisted import listing_of
 from bot.words import reports

@@ -1,7 +1,7 @@
 """Before the tap: what a card and a picker say."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -9,6 +9,7 @@ from typing import Final
 from bot.model import (
     ALL,
     ALL_ACCOUNTS,
+    AccountName,
     Actor,
     MassCancelId,
     Order,
@@ -18,11 +19,15 @@ from bot.model import (
     Scope,
     ScopeWords,
     Target,
+    Unread,
 )
-from bot.words import plain
+from bot.words import plain, reasons
 
 KEEP: Final = "Keep orders"
 CANCEL_ANYWAY: Final = "Send cancel-all anyway"
+NO_KEY: Final = "No card: the API key of"
+MAY_WORK: Final = "A tap may still work; if not, use the HTX app."
+NOTHING_CAN_BE_SENT: Final = "Nothing can be sent: use the HTX app."
 CANCEL_UNKNOWN: Final = "Cancel orders (count unknown)"
 PREVIEW_AGAIN: Final = "Preview again"
 PREVIEW_NOW: Final = "Preview now"
@@ -155,11 +160,22 @@ def untouched(scope: Scope, previews: Sequence[Preview | None]) -> str:
     return f"Positions stay. {plain.count(len(triggers), 'trigger')} not covered."
 
 
-def times(preview: Preview | None, expires_at: datetime) -> str:
+def times(preview: Preview, expires_at: datetime) -> str:
     """When it was read, and until when a tap counts."""
-    if preview is None:
-        return f"Not read yet · tap before {plain.clock(expires_at)} UTC"
     return f"Read {plain.clock(preview.read_at)} UTC · tap before {plain.clock(expires_at)}"
+
+
+def reading(expires_at: datetime) -> str:
+    """It is being read; a tap need not wait for that."""
+    return f"Reading HTX… you can tap now · tap before {plain.clock(expires_at)} UTC"
+
+
+def not_read(why: Unread, expires_at: datetime) -> tuple[str, ...]:
+    """Why it was not read, and what a tap can do all the same."""
+    first = f"Not read: {reasons.unread(why)}."
+    if why.hopeless:
+        return (first, NOTHING_CAN_BE_SENT)
+    return (first, f"{MAY_WORK} Tap before {plain.clock(expires_at)} UTC")
 
 
 def number(id_: MassCancelId) -> str:
@@ -212,10 +228,31 @@ def no_triggers(scope: Scope) -> tuple[str, ...]:
     return (f"0 trigger orders open. {plain.place(scope)}", "Nothing was sent.")
 
 
-def triggers_unread(scope: Scope) -> tuple[str, ...]:
-    """A card for triggers was asked for, and nobody knows which there are."""
+def no_key(accounts: Sequence[str]) -> tuple[str, ...]:
+    """A card was asked for, and a tap on it could send nothing."""
+    cannot = "cannot be opened." if len(accounts) == 1 else "cannot be opened, each of them."
     return (
-        f"The {plain.scope_title(scope)} cannot be read now.",
+        f"{NO_KEY} {', '.join(accounts)} {cannot}",
+        "Nothing was sent, and a tap could send nothing. Use the HTX app.",
+        "Fix: run `cancelall keys list` and `keys verify` on the host.",
+    )
+
+
+def unclear_triggers(scope: Scope, orders: Sequence[Order]) -> tuple[str, ...]:
+    """There are some, and of none can be read whether it is in the scope, or which one it is."""
+    first = plain.order(orders[0], with_contract=scope.contract == ALL)
+    return (
+        f"{plain.count(len(orders), 'trigger order')} may be in {plain.place(scope)}, and cannot be read: {first}",
+        "They are cancelled by id, and only those surely meant: there is no card.",
+        "Nothing was sent. Urgent? Use the HTX app.",
+    )
+
+
+def triggers_unread(scope: Scope, why: Unread | None) -> tuple[str, ...]:
+    """A card for triggers was asked for, and nobody knows which there are."""
+    said = reasons.unread(why) if why else "HTX did not answer in time"
+    return (
+        f"The {plain.scope_title(scope)} cannot be read now: {said}.",
         "They are cancelled by id: without a list there is no card.",
         "Nothing was sent. Urgent? Use the HTX app.",
     )
@@ -226,15 +263,22 @@ def pick_account() -> tuple[str, ...]:
     return ("Which account?", "Nothing was sent.")
 
 
+def not_counted(unread: Mapping[AccountName, Unread]) -> tuple[str, ...]:
+    """The accounts that a picker's counts leave out, and why."""
+    return tuple(f"{name} is not counted: {reasons.unread(why)}." for name, why in unread.items())
+
+
 def pick_contract(scope: Scope, counts: Sequence[tuple[str, int]], offered: int) -> tuple[str, ...]:
     """The picker of contracts, for a scope that covers all of them."""
     total = plain.count(sum(n for _, n in counts), "open order")
     said = plain.filters(scope)
     kind = "" if said == "ALL SIDES" else f" {said}"
-    rest = len(counts) - offered
+    unnamed = sum(n for code, n in counts if not code)
+    rest = len(counts) - offered - bool(unnamed)
+    odd = (f"{plain.count(unnamed, 'order')} without a readable contract: see All contracts.",) if unnamed else ()
     more = (f"{plain.count(rest, 'more contract')} not shown: type the code.",) if rest > 0 else ()
     who = "Your accounts have" if scope.account == ALL_ACCOUNTS else f"{scope.account} has"
-    return (f"Which contract? {who} {total}{kind}.", *more, "Nothing was sent.")
+    return (f"Which contract? {who} {total}{kind}.", *odd, *more, "Nothing was sent.")
 
 
 def pick_blind(account_name: str) -> tuple[str, ...]:
