@@ -80,7 +80,7 @@ def odd(scope: Scope, orders: Sequence[Order]) -> str | None:
     n = sum(not scope.is_sure_of(order) for order in found)
     may = f", {plain.number(n)} may be outside" if n else ""
     first = plain.order(found[0], with_contract=scope.contract == ALL)
-    return f"{plain.number(len(found))} of {plain.number(len(orders))} not fully read{may}: {first}"
+    return f"{plain.number(len(found))} of {plain.number(len(orders))} unclear{may}: {first}"
 
 
 def size(scope: Scope, orders: Sequence[Order]) -> str | None:
@@ -94,7 +94,7 @@ def size(scope: Scope, orders: Sequence[Order]) -> str | None:
     known = [rest for order in orders if (rest := order.remaining) is not None]
     volume = f"{plain.number(sum(known, start=Decimal(0)))} cont"
     if len(known) < len(orders):
-        volume += f" and {plain.number(len(orders) - len(known))} of unread size"
+        volume += f" and {plain.count(len(orders) - len(known), 'unclear size')}"
     prices = plain.price_range(orders)
     return f"{volume} · {prices}" if prices else volume
 
@@ -110,7 +110,7 @@ def _waiting(scope: Scope, orders: Sequence[Order]) -> str:
 
 def contracts(counts: Sequence[tuple[str, int]]) -> str:
     """`BTC-USDT 120 · ETH-USDT 93 · 2 more`."""
-    shown = [f"{code or 'contract unread'} {plain.number(n)}" for code, n in counts[:3]]
+    shown = [f"{code or 'unclear contract'} {plain.number(n)}" for code, n in counts[:3]]
     rest = len(counts) - len(shown)
     return " · ".join([*shown, *([f"{plain.count(rest, 'more contract')}"] if rest else [])])
 

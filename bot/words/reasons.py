@@ -34,7 +34,9 @@ def unread(why: Unread) -> str:
         return f"HTX says: {said}"
     if not codes.is_known(code):
         return f"HTX answered nothing usable (code {code})"
-    return f"HTX refused the API key: {said}" if codes.is_of_the_key(code) else f"HTX refused: {said}"
+    if codes.is_of_the_key(code):
+        return f"HTX refused the API key: {said.replace('the API key ', 'it ', 1)}"
+    return f"HTX refused: {said}"
 
 
 def not_run(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
