@@ -69,8 +69,7 @@ def no_key(scopes: Sequence[Scope], verb: Verb) -> Message:
 
 def edited_card(record: MassCancel, key_tail: str) -> Message:
     """A pending card whose preview arrived late: labels may change, no button may be added."""
-    hopeless = record.unread is not None and record.unread.hopeless
-    buttons = (_keep(record),) if hopeless else (_confirm(record), _keep(record))
+    buttons = (*_red(record), _keep(record))
     return marked_if(record.drill, _pending(record, key_tail, buttons=buttons))
 
 
@@ -125,7 +124,12 @@ def _pending_buttons(record: MassCancel) -> tuple[Button, ...]:
         for contract, n in named[:MAX_OFFERS]:
             scope = _with_contract(record.scope, ContractCode(contract))
             offers.append(ask(cards.picked_label(contract, n), words_of(scope)))
-    return (_confirm(record), *offers, _keep(record))
+    return (*_red(record), *offers, _keep(record))
+
+
+def _red(record: MassCancel) -> tuple[Button, ...]:
+    """The button that fires; none where a tap could send nothing."""
+    return () if record.unread is not None and record.unread.hopeless else (_confirm(record),)
 
 
 def _confirm(record: MassCancel) -> Button:
