@@ -78,7 +78,8 @@ def odd(scope: Scope, orders: Sequence[Order]) -> str | None:
     if not found:
         return None
     n = sum(not scope.is_sure_of(order) for order in found)
-    may = f", {plain.number(n)} may be outside" if n else ""
+    left = " and stay" if scope.target is Target.TRIGGERS else ""
+    may = f", {plain.number(n)} may be outside{left}" if n else ""
     first = plain.order(found[0], with_contract=scope.contract == ALL)
     return f"{plain.number(len(found))} of {plain.number(len(orders))} unclear{may}: {first}"
 

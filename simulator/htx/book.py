@@ -216,7 +216,7 @@ class Account:
         """Lists a cancelled order as open again, as a list that lags behind does."""
         self._change(replace(self._orders[order_id], state="new"))
 
-    def misprint(self, order_id: str, **fields: object) -> None:
+    def misprint(self, order_id: str, /, **fields: object) -> None:
         """Lists an order, or an algo order, with other values in some fields; `LEFT_OUT` leaves a field out.
 
         The order itself stays what it is: filters and cancellations go by that.
