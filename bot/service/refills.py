@@ -1,6 +1,6 @@
 """The minute after ZERO LEFT: whoever placed those orders may do so again, and people believe they are gone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -17,6 +17,7 @@ from bot.model import (
     Post,
     PostKind,
     State,
+    Target,
 )
 from bot.service.desk import Desk
 from bot.service.proving import read_once
@@ -33,16 +34,16 @@ _BLIND: Final = 5
 """Looks of which one should have succeeded: after a restart the rest of a minute says little."""
 
 
-Slot = Callable[[str], str]
-"""From an id to the name under which a message about it stands."""
+Claim = tuple[str, AccountName, Target, str]
+"""An order on one of an account's books, and the chat in which it is told of."""
 
 
-def refill_slot(id_: str) -> str:
+def refill_slot(id_: MassCancelId) -> str:
     """The name under which the one message about new orders stands."""
     return f"refill:{id_}"
 
 
-def again_slot(id_: str) -> str:
+def again_slot(id_: MassCancelId) -> str:
     """The same for orders that were gone and are listed again: it must not stand in for new ones."""
     return f"again:{id_}"
 
@@ -53,8 +54,8 @@ class Refills:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._watched: set[MassCancelId] = set()
-        self._claims: dict[tuple[str, AccountName, str, str], MassCancelId] = {}
-        """By which mass cancel an order is told of: of which kind, on which account, in which chat."""
+        self._claims: dict[Claim, MassCancelId] = {}
+        """By which mass cancel an order is told of."""
 
     def follow(self, record: MassCancel) -> None:
         """Watch from now on, where there is something to watch; harmless when repeated."""
@@ -82,10 +83,11 @@ class Refills:
                 rows = await self._look(record)
                 seen = seen or rows is not None
                 # What was known may be an old list, once; what is new, or there twice in a row, is not.
-                if proof.placed_since_zero(record, fresh := self._unclaimed(record, refill_slot, rows)):
-                    told = await self._told_of(record, fresh, refill_slot)
-                elif again and not told_again and (fresh := self._unclaimed(record, again_slot, rows)):
-                    told_again = await self._told_of(record, fresh, again_slot)
+                fresh = self._unclaimed(record, rows)
+                if proof.placed_since_zero(record, fresh):
+                    told = await self._told_of(record, fresh, refill_slot(record.id))
+                elif fresh and again and not told_again:
+                    told_again = await self._told_of(record, fresh, again_slot(record.id))
                 again = again if rows is None else bool(rows)
                 doubted = again and not (told or told_again) and left > 0
             if looks >= _BLIND and not seen:
@@ -101,22 +103,22 @@ class Refills:
         hard = self._desk.clock.monotonic() + _ONE_LOOK
         return await read_once(self._desk, record.scope, hard)
 
-    def _unclaimed(self, record: MassCancel, slot: Slot, rows: Sequence[Order] | None) -> tuple[Order, ...]:
+    def _unclaimed(self, record: MassCancel, rows: Sequence[Order] | None) -> tuple[Order, ...]:
         """Of what is open that which no other watch tells the same people: two scopes may hold the same order."""
         return tuple(
-            row for row in rows or () if self._claims.get(self._claim(record, slot, row), record.id) == record.id
+            row for row in rows or () if self._claims.get(self._claim(record, row), record.id) == record.id
         )
 
-    async def _told_of(self, record: MassCancel, rows: tuple[Order, ...], slot: Slot) -> bool:
+    async def _told_of(self, record: MassCancel, rows: tuple[Order, ...], slot: str) -> bool:
         """Tell people of orders, and keep other watches from telling them again; whether they know now."""
         # Before anything is waited for: the other watch looks, too.
-        self._claims |= {self._claim(record, slot, row): record.id for row in rows}
-        return await self._told(record, card.refill(record, rows, self._desk.clock.now()), slot(record.id))
+        self._claims |= {self._claim(record, row): record.id for row in rows}
+        return await self._told(record, card.refill(record, rows, self._desk.clock.now()), slot)
 
-    def _claim(self, record: MassCancel, slot: Slot, row: Order) -> tuple[str, AccountName, str, str]:
+    def _claim(self, record: MassCancel, row: Order) -> Claim:
         where = self._where(record)
         chat = "" if where is None else f"{where.platform}:{where.chat}"
-        return slot(row.order_id), record.scope.account, record.scope.target, chat
+        return row.order_id, record.scope.account, record.scope.target, chat
 
     async def _told(self, record: MassCancel, message: Message, slot: str) -> bool:
         """Whether people know now."""

@@ -253,7 +253,8 @@ def triggers_unread(scope: Scope, why: Unread | None) -> tuple[str, ...]:
     """A card for triggers was asked for, and nobody knows which there are."""
     said = reasons.unread(why) if why else "HTX did not answer in time"
     return (
-        f"The {plain.scope_title(scope)} cannot be read now: {said}.",
+        f"The {plain.scope_title(scope)} cannot be read now.",
+        f"Not read: {said}.",
         "They are cancelled by id: without a list there is no card.",
         "Nothing was sent. Urgent? Use the HTX app.",
     )

@@ -7,7 +7,7 @@ _SPARE = '[accounts.spare]\n[members.cy]\nrole = "operator"\ntelegram = 21\nacco
 
 
 async def test_an_account_without_a_key_is_told_of_and_disarms_no_other() -> None:
-    """The log names it at the start with what to do, `/status` says so, and there is no button that could send nothing."""
+    """The log names it at the start with what to do, `/status` says so, and nobody can tap in vain."""
     async with ground(telegram_more=_SPARE) as here:
         await here.start_bot()
         lines = [line for line in here.log().splitlines() if "no usable key" in line]
