@@ -138,7 +138,7 @@ def _with_facts(moved: MassCancel, event: Event, now: datetime) -> MassCancel:
     """The record with what the event brings beside state and version."""
     match event.kind:
         case EventKind.PREVIEW:
-            return replace(moved, preview=event.preview)
+            return replace(moved, preview=event.preview, unread=event.unread)
         case EventKind.CONFIRM | EventKind.KEEP:
             return replace(moved, decided_by=event.by, decided_at=now)
         case EventKind.REPLACE:
@@ -153,7 +153,7 @@ def _check_facts(event: Event) -> None:
     """Refuse an event that does not bring what it claims: ZERO without a proof must never pass."""
     verdict = event.verdict
     complete = {
-        EventKind.PREVIEW: event.preview is not None,
+        EventKind.PREVIEW: (event.preview is None) is not (event.unread is None),
         EventKind.CONFIRM: event.by is not None,
         EventKind.KEEP: event.by is not None,
         EventKind.REPLACE: event.replaced_by is not None,

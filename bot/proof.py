@@ -91,7 +91,8 @@ def judge(  # noqa: PLR0913  a verdict weighs all of these, each by its name
     cancelled = tuple(i.order_id for i in items if i.code in (CANCELLED, None) and i.order_id not in left)
     filled = tuple(i.order_id for i in items if i.code == FILLED and i.order_id not in left)
     known = (shown or frozenset[str]()) | {i.order_id for i in items}
-    gone = sorted(known - left - set(cancelled) - set(filled)) if proof else []
+    lost = known - left - set(cancelled) - set(filled)
+    gone = _gone(lost, preview, {*cancelled, *filled}) if proof else []
     one_by_one = {i.order_id for i in cleaned if i.code in (CANCELLED, None)}
     verdict = Verdict(
         proof=proof,
@@ -100,7 +101,7 @@ def judge(  # noqa: PLR0913  a verdict weighs all of these, each by its name
         by_id=tuple(id_ for id_ in cancelled if id_ in one_by_one),
         filled=filled,
         gone=tuple(gone),
-        placed_since=tuple(sorted(left - shown)) if shown is not None else (),
+        placed_since=_placed_since(left, preview),
         item_codes=_codes(items, left),
         ambiguous=answer.why if isinstance(answer, Ambiguous) else None,
         sent_at=sent_at,
@@ -165,6 +166,24 @@ def _latest(items: Iterable[Item]) -> tuple[Item, ...]:
         if before is None or before.code not in (CANCELLED, None) or item.code == FILLED:
             found[item.order_id] = item
     return tuple(found.values())
+
+
+def _unnamed(preview: Preview | None) -> frozenset[str]:
+    """The stand-ins on the card: orders that HTX may name by ids nobody has seen."""
+    return frozenset(order.order_id for order in preview.orders if not order.named) if preview else frozenset()
+
+
+def _gone(lost: Collection[str], preview: Preview | None, named: Collection[str]) -> list[str]:
+    """What is gone without a word; not a stand-in where HTX named an order that the card did not."""
+    shown = {order.order_id for order in preview.orders} if preview else set[str]()
+    unnamed = _unnamed(preview) if set(named) - shown else frozenset[str]()
+    return sorted(set(lost) - unnamed)
+
+
+def _placed_since(left: frozenset[str], preview: Preview | None) -> tuple[str, ...]:
+    """What is left and was not on the card; none where it may be what the card showed without an id."""
+    newer = left - {order.order_id for order in preview.orders} if preview else frozenset[str]()
+    return tuple(sorted(newer)) if len(newer) > len(_unnamed(preview) - left) else ()
 
 
 def _ids_of(proof: Proof | None) -> frozenset[str]:

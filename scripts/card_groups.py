@@ -24,7 +24,7 @@ _NAMES = ("main", "desk", "hedge-2", "market-maker", "otc", "treasury")
 _IDS = ("K7Q2M", "M3XQP", "T9ZRB", "W4HNC", "B6KXD", "P2JVF")
 
 
-def _pending(*counts: int | None, of: Scope | None = None) -> tuple[MassCancel, ...]:
+def accounts(*counts: int | None, of: Scope | None = None) -> tuple[MassCancel, ...]:
     """A card of so many accounts, each with so many orders; None: not read."""
     ids = tuple(MassCancelId(id_) for id_ in _IDS[: len(counts)])
     return tuple(
@@ -76,24 +76,28 @@ def _unknown(record: MassCancel) -> MassCancel:
     )
 
 
+def tails() -> dict[AccountName, str]:
+    """The last characters of their keys."""
+    return {AccountName(name): tail for name, tail in zip(_NAMES, ("9f2c", "77ab", "03d1") * 2, strict=True)}
+
+
 def groups() -> Iterator[Sample]:
     """Cards and results of several accounts."""
-    tails = {AccountName(name): tail for name, tail in zip(_NAMES, ("9f2c", "77ab", "03d1") * 2, strict=True)}
-    two = _pending(14, 3)
+    two = accounts(14, 3)
     cards = {
         "two": ("two accounts", two),
-        "unread": ("one of three was not read in time", _pending(14, None, 2)),
-        "none": ("nothing in scope in any", _pending(0, 0)),
-        "six": ("six accounts", _pending(14, 3, 0, 120, 7, 1)),
-        "everything": ("every contract", _pending(14, 3, of=kit.EVERYTHING)),
+        "unread": ("one of three was not read in time", accounts(14, None, 2)),
+        "none": ("nothing in scope in any", accounts(0, 0)),
+        "six": ("six accounts", accounts(14, 3, 0, 120, 7, 1)),
+        "everything": ("every contract", accounts(14, 3, of=kit.EVERYTHING)),
         "kept": ("kept by Bo", [kit.moved(one, EventKind.KEEP, by=kit.BO) for one in two]),
         "expired": ("its time is up", [kit.moved(one, EventKind.LAPSE) for one in two]),
         "executing": ("one is known, one is not yet", [_zero(two[0]), kit.executing(two[1])]),
         "settled": ("both are known", [_zero(two[0]), _open(two[1], 2)]),
     }
     for name, (comment, records) in cards.items():
-        yield f"group-card-{name}", comment, card.group_card(records, tails)
-    three = _pending(14, 3, 5)
+        yield f"group-card-{name}", comment, card.group_card(records, tails())
+    three = accounts(14, 3, 5)
     results = {
         "zero": ("zero in all", [_zero(one) for one in three]),
         "open": ("one of three is not empty", [_zero(three[0]), _open(three[1], 2), _zero(three[2])]),

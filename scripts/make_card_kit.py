@@ -16,6 +16,7 @@ from typing import Final
 from scripts.card_drills import rehearsals
 from scripts.card_groups import groups
 from scripts.card_kit import text
+from scripts.card_odd import odd_orders, unread
 from scripts.card_refills import after_zero
 from scripts.card_refusals import refused, taps, told
 from scripts.card_reports import pickers, reports, unlisted_codes
@@ -32,6 +33,8 @@ def files() -> dict[str, str]:
         *after_zero(),
         *rehearsals(),
         *groups(),
+        *odd_orders(),
+        *unread(),
         *pickers(),
         *unlisted_codes(),
         *reports(),

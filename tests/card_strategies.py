@@ -31,6 +31,7 @@ from bot.model import (
     Side,
     TooMany,
     TriggerKind,
+    Unread,
 )
 from scripts.card_kit import ANN, BO, FIRST_ID, HOST, PROVED, READ, SENT, TAPPED, pending, scope
 
@@ -72,7 +73,20 @@ def orders_in(draw: st.DrawFn, of: Scope, numbers: list[int]) -> tuple[Order, ..
                 state="3",
             )
         )
-    return tuple(found)
+    return tuple(draw(unclear(row)) for row in found)
+
+
+def unclear(row: Order) -> st.SearchStrategy[Order]:
+    """Mostly the order as it is; sometimes with a field that nobody could read."""
+    odd = [
+        replace(row, side=None, odd=(("side", "null"),)),
+        replace(row, position_side=None, odd=(("position_side", '"net"'),)),
+        replace(row, contract="", odd=(("contract_code", "7"),)),
+        replace(row, volume=Decimal(0), odd=(("volume", '"NaN"'),)),
+        replace(row, price=None, odd=(("price", "[]"), ("reduce_only", "2"), ("side", "{}"), ("volume", '""'))),
+        replace(row, order_id=f"id:{row.order_id}", odd=(("order_id", "null"),)),
+    ]
+    return st.integers(0, 11).flatmap(lambda n: st.just(row) if n else st.sampled_from(odd))
 
 
 def triggers_in(of: Scope) -> st.SearchStrategy[tuple[Order, ...]]:
@@ -99,11 +113,16 @@ def previews(draw: st.DrawFn, of: Scope) -> Preview:
     )
 
 
+CODED = [Unread(why=f"code {code}", code=code) for code in ("1032", "1100", "maintain", "99999")]
+
+
 @st.composite
 def pendings(draw: st.DrawFn) -> MassCancel:
     """Cards that wait for a tap."""
     of = draw(scopes)
     record = pending(of, draw(st.none() | previews(of)), draw(people))
+    if record.preview is None:
+        record = replace(record, unread=draw(st.none() | st.sampled_from([Unread(why="dns"), *CODED])))
     return replace(record, listing=draw(st.none() | st.sampled_from(Listing)))
 
 

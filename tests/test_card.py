@@ -204,18 +204,21 @@ def test_of_many_orders_there_is_a_file(record: MassCancel) -> None:
 def same(row: Order, result: str) -> dict[str, str]:
     """An order as a line of the file, written down independently."""
     price = "" if row.price is None else format(row.price, "f")
+    names = {"contract_code": "contract", "trade_volume": "filled"}
+    odd = {names.get(name, name): value for name, value in row.odd if name != "order_id"}
     return {
         "order_id": row.order_id,
         "client_order_id": row.client_order_id or "",
         "contract": row.contract,
-        "side": row.side.value,
-        "position_side": row.position_side.value,
+        "side": row.side or "",
+        "position_side": row.position_side or "",
         "price": price,
         "volume": format(row.volume, "f"),
         "filled": format(row.filled, "f"),
         "reduce_only": "yes" if row.reduce_only else "no",
         "trigger": row.trigger.value if row.trigger else "",
         "result": result,
+        **odd,
     }
 
 

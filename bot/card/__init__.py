@@ -4,7 +4,7 @@ Rules: the destructive button first, the safe one last; one button a row; at mos
 may remove buttons or change a label, it never puts a button where another one was.
 """
 
-from bot.card.card import MAX_LINES, card, edited_card, no_list
+from bot.card.card import MAX_LINES, card, edited_card, no_key, no_list
 from bot.card.drill import is_marked, marked, marked_if
 from bot.card.group import group_card, group_result
 from bot.card.layout import ask, bare, notice, offered, without_buttons, without_file, words_of
@@ -30,6 +30,7 @@ __all__ = [
     "logged",
     "marked",
     "marked_if",
+    "no_key",
     "no_list",
     "not_listed",
     "notice",

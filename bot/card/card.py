@@ -1,5 +1,6 @@
 """The card: before the tap, and how it ended."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -7,6 +8,7 @@ from bot.card.drill import marked_if
 from bot.card.layout import ask, for_triggers, notice, words_of
 from bot.card.order_file import list_of_triggers
 from bot.model import (
+    ALL_ACCOUNTS,
     Action,
     Button,
     ButtonKind,
@@ -18,7 +20,10 @@ from bot.model import (
     ScopeWords,
     State,
     Style,
+    Unread,
+    Verb,
 )
+from bot.model.scope import CONTRACT
 from bot.words import cards, drills, listing, plain, results
 
 MAX_LINES: Final = 8
@@ -42,16 +47,29 @@ def _card(record: MassCancel, key_tail: str) -> Message:
     return _pending(record, key_tail, buttons=again, ending=ending_of(record))
 
 
-def no_list(scope: Scope, preview: Preview | None) -> Message:
+def no_list(scope: Scope, seen: Preview | Unread | None) -> Message:
     """Instead of a card for triggers, where there are none or nobody knows: it would have nothing to confirm."""
-    if preview is not None:
-        return notice(cards.no_triggers(scope))
-    return notice(cards.triggers_unread(scope), ask(cards.PREVIEW_AGAIN, words_of(scope)))
+    again = ask(cards.PREVIEW_AGAIN, words_of(scope))
+    if isinstance(seen, Preview):
+        return notice(cards.unclear_triggers(scope, seen.orders), again) if seen.orders else _none(scope)
+    return notice(cards.triggers_unread(scope, seen), again)
+
+
+def _none(scope: Scope) -> Message:
+    return notice(cards.no_triggers(scope))
+
+
+def no_key(scopes: Sequence[Scope], verb: Verb) -> Message:
+    """Instead of a card that could only end NOT RUN: a red button must be able to do something."""
+    words = words_of(scopes[0])
+    if len(scopes) > 1:
+        words = replace(words, account=ALL_ACCOUNTS)
+    return notice(cards.no_key([scope.account for scope in scopes]), ask(cards.PREVIEW_AGAIN, words, verb))
 
 
 def edited_card(record: MassCancel, key_tail: str) -> Message:
     """A pending card whose preview arrived late: labels may change, no button may be added."""
-    buttons = (_confirm(record), _keep(record))
+    buttons = (*_red(record), _keep(record))
     return marked_if(record.drill, _pending(record, key_tail, buttons=buttons))
 
 
@@ -65,11 +83,11 @@ def _pending(
         drills.account(scope.account, key_tail) if record.drill else cards.account(scope.account, key_tail),
         mismatch or plain.meaning(scope),
         _warnings(record),
-        cards.closing(rows),
+        " · ".join(filter(None, (cards.closing(rows), cards.odd(scope, rows)))) or None,
         cards.nothing((preview,)),
         cards.size(scope, rows) if rows or preview is None else cards.elsewhere(preview),
         cards.untouched(scope, (preview,)),
-        ending or cards.times(preview, record.expires_at),
+        *((ending,) if ending else _reading(record)),
         cards.number(record.id),
     ]
     lines = [line for line in facts if line is not None]
@@ -78,6 +96,15 @@ def _pending(
     # Loud: a card is somebody's mass cancel in a conversation where others can confirm or keep it.
     title = cards.title(scope, preview)
     return Message(title=title, lines=tuple(lines), buttons=buttons, loud=True)
+
+
+def _reading(record: MassCancel) -> tuple[str, ...]:
+    """How the read went, and until when a tap counts."""
+    if record.preview is not None:
+        return (cards.times(record.preview, record.expires_at),)
+    if record.unread is not None:
+        return cards.not_read(record.unread, record.expires_at)
+    return (cards.reading(record.expires_at),)
 
 
 def _warnings(record: MassCancel) -> str | None:
@@ -94,10 +121,16 @@ def _pending_buttons(record: MassCancel) -> tuple[Button, ...]:
         offers += for_triggers(record.scope, preview.triggers)
         if right := cards.right_scope(record.scope, preview.mode):
             offers.append(ask(plain.scope_title(_scope(right, record.scope)), right))
-        for contract, n in preview.elsewhere[:MAX_OFFERS]:
+        named = [found for found in preview.elsewhere if CONTRACT.fullmatch(found[0])]
+        for contract, n in named[:MAX_OFFERS]:
             scope = _with_contract(record.scope, ContractCode(contract))
             offers.append(ask(cards.picked_label(contract, n), words_of(scope)))
-    return (_confirm(record), *offers, _keep(record))
+    return (*_red(record), *offers, _keep(record))
+
+
+def _red(record: MassCancel) -> tuple[Button, ...]:
+    """The button that fires; none where a tap could send nothing."""
+    return () if record.unread is not None and record.unread.hopeless else (_confirm(record),)
 
 
 def _confirm(record: MassCancel) -> Button:

@@ -38,16 +38,14 @@ def group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str]) 
 def _group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str]) -> Message:
     first = records[0]
     rows = tuple(order for one in records if one.preview for order in one.preview.orders)
-    read = [one.preview for one in records if one.preview]
-    oldest = min(read, key=lambda preview: preview.read_at) if len(read) == len(records) else None
     facts = [
         *groups.accounts(records, tails),
         groups.mismatch(records) or plain.meaning(first.scope),
         listing.line(first.listing),
-        cards.closing(rows),
+        " · ".join(filter(None, (cards.closing(rows), cards.odd(first.scope, rows)))) or None,
         cards.size(first.scope, rows),
         cards.untouched(first.scope, [one.preview for one in records]),
-        _ending(records) or cards.times(oldest, first.expires_at),
+        *((ending,) if (ending := _ending(records)) else groups.reading(records)),
         groups.numbers(records),
     ]
     lines = [line for line in facts if line is not None]
@@ -61,10 +59,11 @@ def _group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str])
 def _card_buttons(records: Sequence[MassCancel]) -> tuple[Button, ...]:
     first, ids = records[0], tuple(one.id for one in records)
     if all(one.state is State.PENDING for one in records):
+        keep = Button(label=cards.KEEP, action=Action(kind=ButtonKind.KEEP, mass_cancels=ids))
+        if all(one.unread is not None and one.unread.hopeless for one in records):
+            return (keep,)
         fire = Action(kind=ButtonKind.CONFIRM, mass_cancels=ids)
-        keep = Action(kind=ButtonKind.KEEP, mass_cancels=ids)
-        label = groups.confirm_label(records)
-        return (Button(label=label, action=fire, style=Style.DANGER), Button(label=cards.KEEP, action=keep))
+        return (Button(label=groups.confirm_label(records), action=fire, style=Style.DANGER), keep)
     if all(one.state is State.EXPIRED and one.replaced_by is None for one in records):
         return (ask(cards.PREVIEW_AGAIN, replace(words_of(first.scope), account=ALL_ACCOUNTS)),)
     return ()

@@ -108,7 +108,17 @@ def _file(name: str, lines: Iterable[Sequence[str]]) -> Attachment:
 def _cells(row: Order | None) -> tuple[str, ...]:
     if row is None:
         return ("",) * (len(_COLUMNS) - 2)
+    odd = dict(row.odd)
     price = "" if row.price is None else f"{row.price:f}"
-    sizes = (price, f"{row.volume:f}", f"{row.filled:f}", "yes" if row.reduce_only else "no")
-    kind = row.trigger.value if row.trigger else ""
-    return (row.client_order_id or "", row.contract, row.side.value, row.position_side.value, *sizes, kind)
+    cells = {
+        "client_order_id": row.client_order_id or "",
+        "contract_code": row.contract,
+        "side": row.side or odd.get("row", ""),
+        "position_side": row.position_side or "",
+        "price": price,
+        "volume": f"{row.volume:f}",
+        "trade_volume": f"{row.filled:f}",
+        "reduce_only": "yes" if row.reduce_only else "no",
+        "trigger": row.trigger or "",
+    }
+    return tuple(odd.get(name, str(value)) for name, value in cells.items())  # what is odd, as it came

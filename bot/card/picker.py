@@ -1,6 +1,7 @@
 """Pickers: a question with its answers as buttons."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from bot.card.layout import ask, notice, words_of
@@ -15,8 +16,10 @@ from bot.model import (
     Scope,
     ScopeWords,
     Side,
+    Unread,
     Verb,
 )
+from bot.model.scope import CONTRACT
 from bot.words import cards
 
 MAX_PICKS: Final = 12
@@ -34,15 +37,23 @@ def account_picker(command: Command, accounts: Sequence[AccountName]) -> Message
     return notice(cards.pick_account(), *buttons)
 
 
-def contract_picker(verb: Verb, scope: Scope, counts: Sequence[tuple[str, int]] | None) -> Message:
+def contract_picker(
+    verb: Verb,
+    scope: Scope,
+    counts: Sequence[tuple[str, int]] | None,
+    unread: Mapping[AccountName, Unread] = MappingProxyType({}),
+) -> Message:
     """Contracts that have open orders, and all of them.
 
     Args:
         verb: what is asked for.
         scope: every contract, with the filters that were said.
         counts: open orders of each contract; None where they cannot be read.
+        unread: the accounts whose orders are not counted, and why.
     """
-    words, offered = words_of(scope), (counts or ())[:MAX_PICKS]
+    # What has no code that can be said is counted, and reached by all contracts alone.
+    named = [found for found in counts or () if CONTRACT.fullmatch(found[0])]
+    words, offered = words_of(scope), named[:MAX_PICKS]
     total = sum(n for _, n in counts or ())
     every = cards.picked_label(cards.ALL_CONTRACTS, total) if counts is not None else cards.ALL_CONTRACTS
     buttons = [
@@ -52,7 +63,7 @@ def contract_picker(verb: Verb, scope: Scope, counts: Sequence[tuple[str, int]] 
     buttons.append(ask(every, words, verb, ButtonKind.PICK))
     known = counts is not None
     lines = cards.pick_contract(scope, counts or (), len(offered)) if known else cards.pick_blind(scope.account)
-    return notice(lines, *buttons)
+    return notice((lines[0], *cards.not_counted(unread), *lines[1:]), *buttons)
 
 
 def _replace(

@@ -23,6 +23,7 @@ def order_list(
     """`/orders`: the orders, then what waits for a price; None where that could not be read."""
     every = (rows, triggers or ())
     lines = [line for found in every for line in results.orders(found, with_contract=scope.contract == ALL)]
+    lines += results.unclear(scope, [row for found in every for row in found])
     full = [(row.order_id, row, "open") for found in every for row in found]
     long = any(len(found) > results.LISTED for found in every)
     warning = words.line(listing)

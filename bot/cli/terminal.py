@@ -202,6 +202,8 @@ class Terminal:
         """Nothing can be confirmed: what the exit code is, and what to type instead."""
         if message == card.marked_if(self._wish.drill, card.notice(refusals.store_down(), loud=True)):
             return EXITS[State.NOT_RUN]
+        if cards.NO_KEY in message.title:  # nothing was sent, as a yes would have ended
+            return EXITS[State.NOT_RUN]
         for button in message.buttons:
             if (command := button.action.command) is not None:
                 options = [

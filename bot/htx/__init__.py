@@ -16,12 +16,13 @@ family (`/v5/algo`), not touched by it. A signature is good for about five minut
 POST's body, so it must never leave the socket: only `sign` makes one, only `Line` sends it, and nothing logs or
 raises it.
 
-`signing` the signature · `strict` JSON without surprises · `wire` and `wire_…` JSON <-> model, the only files with
-HTX's field names; `wire_usual` for the answer that is as documented · `codes` what the codes mean · `answers`
-reply -> outcome · `limits` the rate headers · `budget` what is left of the rate · `address` where to · `hosts`
-which of them first, and whose clock · `body` how much · `network` the sockets · `line` one request, and the proof
-of whether it was written · `lanes` connections kept for the cancel request · `signer` `sender` `reader` what is
-signed, sent and read · `reads` paging · `by_id` what names orders · `notes` the log · `client` all of it behind
+`signing` the signature · `strict` JSON without surprises · `wire` and `wire_…` JSON <-> model, the only files
+with HTX's field names; `wire_usual` for the answer that is as documented; `careful` for a row that is not ·
+`codes` what the codes mean · `answers` reply -> outcome · `limits` the rate headers · `budget` what is left of
+the rate · `address` where to · `hosts` which of them first, and whose clock · `body` how much · `network` the
+sockets · `line` one request, and the proof of whether it was written · `lanes` connections kept for the cancel
+request · `signer` `sender` `reader` what is signed, sent and read · `pages` `reads` paging · `by_id` what names
+orders · `notes` the log · `client` all of it behind
 `bot.ports.Exchange`.
 """
 

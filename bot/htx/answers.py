@@ -108,7 +108,7 @@ def read_answer(
     if not _readable(status):
         return Trouble(why=f"http {status}", elsewhere=True)
     try:
-        said = wire.envelope(body)
+        said = wire.envelope(body, read=True)
     except WireError as error:
         return Trouble(why=error.why, elsewhere=True)
     if _successful(status) and said.code == code and (code is not None or said.fine):

@@ -11,12 +11,14 @@ from bot.errors import ReadFailed
 from bot.htx.answers import Items
 from bot.htx.budget import Urgency
 from bot.htx.codes import INPUT_REFUSALS, NO_SUCH_ORDER, PARAMETER_REFUSALS
+from bot.htx.pages import Sought
 from bot.htx.reader import Decode, T
-from bot.htx.reads import MARGIN_MODES, Sought, every_trigger
-from bot.htx.wire import Envelope, OpensQuery, Row
+from bot.htx.reads import MARGIN_MODES, every_trigger
+from bot.htx.wire import Envelope, OpensQuery
 from bot.htx.wire import items as wire_items
 from bot.htx.wire_algo import ALGO_CANCEL, ALGO_OPENS, algo_cancel_bodies, algo_items, algo_params, algo_rows
 from bot.htx.wire_by_id import CANCEL_BATCH, ORDER, batch_body, ended, order_params
+from bot.htx.wire_opens import Row
 from bot.model import (
     AccountName,
     Ambiguous,

@@ -25,12 +25,13 @@ from bot.htx.lanes import Lanes, sample_of
 from bot.htx.line import Call
 from bot.htx.notes import Log, Notes
 from bot.htx.reader import Reader
-from bot.htx.reads import MARGIN_MODES, every_order
+from bot.htx.reads import MARGIN_MODES, every_order, of_contract
 from bot.htx.sender import Sender
 from bot.htx.signer import Signer
-from bot.htx.wire import OpensQuery, Row
+from bot.htx.wire import OpensQuery
 from bot.htx.wire_algo import ALGO_CANCEL, algo_cancel_bodies
 from bot.htx.wire_contracts import CONTRACTS, EVERY_CONTRACT, contract_codes
+from bot.htx.wire_opens import Row, open_rows
 from bot.htx.wire_recovery import HEARTBEAT, recovery
 from bot.model import AccountName, Answer, ContractCode, Ended, HostHealth, Order, PositionMode, Scope, Target
 from bot.ports import Clock, Keys
@@ -146,7 +147,7 @@ class HtxClient:
         """Every open order that waits for a price; see `bot.ports.Exchange`."""
         urgency, seeks = _urgency(urgent, sought), sought.covers if sought else None
         with self._budgets.proof(account) if sought else nullcontext():
-            return await self._by_id.open_triggers(account, contract, urgency, seeks)
+            return await of_contract(contract, lambda of: self._by_id.open_triggers(account, of, urgency, seeks))
 
     async def cancel_triggers(self, account: AccountName, orders: Sequence[Order], *, not_after: float) -> Answer:
         """Cancel orders that wait for a price, by their ids; see `bot.ports.Exchange`."""
@@ -170,12 +171,22 @@ class HtxClient:
         sought: Scope | None = None,
     ) -> tuple[Order, ...]:
         """Every open order of a contract or of `ALL`; see `bot.ports.Exchange`."""
+        with self._budgets.proof(account) if sought else nullcontext():
+            return await of_contract(contract, lambda of: self._open_orders(account, of, urgent, sought))
+
+    async def _open_orders(
+        self,
+        account: AccountName,
+        contract: ContractCode,
+        urgent: bool,  # noqa: FBT001 the port's
+        sought: Scope | None,
+    ) -> tuple[Order, ...]:
         urgency = _urgency(urgent, sought)
 
         async def fetch(query: OpensQuery) -> tuple[Row, ...]:
             params = wire.opens_params(query)
             return await self._reader.read(
-                wire.OPENS, params, account, lambda said: wire.open_rows(said.data, contract), urgency
+                wire.OPENS, params, account, lambda said: open_rows(said.data, contract), urgency
             )
 
         # By contract: one without cross margin (1348) says nothing about the others. Not for long, and never for a
@@ -185,8 +196,7 @@ class HtxClient:
             mode for mode in MARGIN_MODES if urgent or now >= self._left_out.get((account, contract, mode), now)
         ]
         seeks = sought.covers if sought else None
-        with self._budgets.proof(account) if sought else nullcontext():
-            orders, refused = await every_order(fetch, contract, modes, self._clock.monotonic, sought=seeks)
+        orders, refused = await every_order(fetch, contract, modes, self._clock.monotonic, sought=seeks)
         self._believe(account, contract, modes, refused)
         for mode in modes:
             self._left_out.pop((account, contract, mode), None)

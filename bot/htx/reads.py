@@ -1,39 +1,39 @@
-"""Reading every open order: pages, margin modes, each order once, and never "complete" when it is not.
-
-What HTX's docs say: at most 100 a page, `from` takes a row's `id`, `next` goes up in time. What they do not say:
-whether `from` itself is part of the page, where a page without `from` begins, and whether a page may be shorter
-than asked. So a page is the last one only if it brings nothing beyond its cursor, and one that contradicts its
-cursor fails the read.
-"""
+"""Reading every open order: margin modes or kinds, of one time, each order once. One query's pages: `pages`."""
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
-from typing import Final, Literal, TypeVar
+from typing import Final, TypeVar
 
 from bot.errors import ReadFailed
-from bot.htx.codes import INPUT_REFUSALS, PARAMETER_REFUSALS
-from bot.htx.wire import PAGE, OpensQuery, Row
-from bot.model import Order, TriggerKind
+from bot.htx.codes import PARAMETER_REFUSALS
+from bot.htx.pages import Fetch, Pages, Sought, joined
+from bot.htx.wire_opens import ANOTHER_CONTRACT
+from bot.model import ALL, ContractCode, Order, TriggerKind
 
 MARGIN_MODES: Final = ("isolated", "cross")
 """Asked for by name besides the read without one, whose default the docs leave open (HTX V5 docs, order/opens)."""
-
-CAPS: Final = frozenset({10, 20, 50, PAGE})
-"""First pages of just so many rows may have been cut by a limit, HTX's or a smaller one of its own."""
-
-MAX_PAGES: Final = 500
 
 APART: Final = 1.5
 """Seconds that may lie between the ends of the reads that make one: what came in between is in none of them."""
 
 _P = TypeVar("_P")
 
-Sought = Callable[[Order], bool]
-"""Whether an order is one of those whose absence is to be proved."""
 
-Fetch = Callable[[OpensQuery], Awaitable[tuple[Row, ...]]]
-"""Reads one page. Raises ReadFailed."""
+async def of_contract(
+    contract: ContractCode, read: Callable[[ContractCode], Awaitable[tuple[Order, ...]]]
+) -> tuple[Order, ...]:
+    """The orders of a contract, or those that may be of it.
+
+    An answer with rows of another contract is not believed: it may be one to another question. The orders of every
+    contract are read then, where such rows contradict nothing. Raises ReadFailed.
+    """
+    try:
+        return await read(contract)
+    except ReadFailed as error:
+        if error.why != ANOTHER_CONTRACT or contract == ALL:
+            raise
+    return tuple(order for order in await read(ALL) if order.may_be(contract, None, None))
 
 
 async def every_order(
@@ -120,7 +120,11 @@ async def every_trigger(
 
 def _united(found: Mapping[_P, dict[str, Order]]) -> tuple[Order, ...]:
     """Each order once."""
-    return tuple({id_: order for rows in found.values() for id_, order in rows.items()}.values())
+    united: dict[str, Order] = {}
+    for rows in found.values():
+        for id_, order in rows.items():
+            united[id_] = joined(united.get(id_), order)
+    return tuple(united.values())
 
 
 async def _of_one_time(
@@ -173,106 +177,3 @@ async def _together(
         else:
             raise result
     return found, refused
-
-
-class Pages:
-    """All pages of one query; use it once."""
-
-    def __init__(self, fetch: Fetch, contract: str, margin_mode: str | None) -> None:
-        self._fetch = fetch
-        self._contract = contract
-        self._margin_mode = margin_mode
-        self._found: dict[str, Order] = {}
-        self._first: tuple[Row, ...] = ()
-        self._pages = 0
-
-    async def all(self) -> dict[str, Order]:
-        """Every order by its id. Raises ReadFailed."""
-        self._first = first = await self._page(None, None)
-        # Over the limit: it is ignored, and this is all. Under it and no round number: nothing was cut.
-        if len(first) in CAPS:
-            # Down to the very first, then all the way up: that holds whatever the order of the first page was.
-            try:
-                lowest = await self._walk("prev", min(map(_cursor, first)))
-            except ReadFailed as error:
-                if error.why != "incomplete":
-                    raise
-                await self._upward_only(first)
-            else:
-                await self._walk("next", lowest)
-        return self._found
-
-    async def beyond(self, sought: Sought) -> dict[str, Order]:
-        """Every order, after a look past both ends of a first page that shows nothing of what is sought.
-
-        On a server that cannot page at all that page stays all.
-
-        Raises:
-            ReadFailed: there is more, and it cannot be paged to.
-        """
-        first, known = self._first, len(self._found)
-        if not first or len(first) in CAPS or any(sought(row.order) for row in first):
-            return self._found
-        try:
-            lowest = await self._walk("prev", min(map(_cursor, first)))
-            await self._walk("next", lowest)  # all of it again: a page may leave out some between its own ends
-        except ReadFailed as error:
-            if error.why != "incomplete" or any(row.cursor is None for row in first):
-                raise
-            await self._beyond_upward(first, known)
-        return self._found
-
-    async def _beyond_upward(self, first: tuple[Row, ...], known: int) -> None:
-        found = self._found
-        try:
-            await self._upward_only(first)
-        except ReadFailed as error:
-            if error.why != "incomplete" or len(found) > known or not self._found.keys() <= found.keys():
-                raise  # more was seen than the first page had
-            self._found = found
-
-    async def _upward_only(self, first: tuple[Row, ...]) -> None:
-        """Where `prev` is not understood: up from 0, the documented default of `from`, and all must come again.
-
-        Raises:
-            ReadFailed: paging upward does not bring what the first page brought.
-        """
-        known = {row.order.order_id for row in first}
-        self._found = {}
-        await self._walk("next", 0)
-        if not known <= self._found.keys():
-            raise ReadFailed(why="incomplete")
-
-    async def _walk(self, direct: Literal["next", "prev"], start: int) -> int:
-        """Page on from `start` until nothing lies beyond; returns the last cursor."""
-        sign = 1 if direct == "next" else -1
-        at = start
-        while True:
-            steps = [(_cursor(row) - at) * sign for row in await self._page(at, direct)]
-            if any(step < 0 for step in steps):
-                # Rows from behind the cursor: `from` or `direct` does not mean what we think.
-                raise ReadFailed(why="incomplete")
-            furthest = max(steps, default=0)
-            if furthest == 0:
-                return at
-            at += furthest * sign
-
-    async def _page(self, cursor: int | None, direct: Literal["next", "prev"] | None) -> tuple[Row, ...]:
-        self._pages += 1
-        if self._pages > MAX_PAGES:
-            raise ReadFailed(why="incomplete")
-        query = OpensQuery(contract=self._contract, margin_mode=self._margin_mode, cursor=cursor, direct=direct)
-        try:
-            rows = await self._fetch(query)
-        except ReadFailed as error:
-            if cursor is None or error.code not in INPUT_REFUSALS:
-                raise
-            raise ReadFailed(why="incomplete") from error  # the cursor is refused, not the margin mode
-        self._found |= {row.order.order_id: row.order for row in rows}
-        return rows
-
-
-def _cursor(row: Row) -> int:
-    if row.cursor is None:
-        raise ReadFailed(why="incomplete")
-    return row.cursor

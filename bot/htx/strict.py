@@ -1,7 +1,8 @@
 """Reading what a stranger wrote: strict JSON, typed shapes, exact numbers. Knows no field names.
 
 Fractions stay text until they become Decimal, ids stay text for ever. A repeated key, a second document or a
-constant such as `NaN` is an error: two readers could read it in two ways.
+constant such as `NaN` is an error: two readers could read it in two ways. Where a list of orders is read, such a
+constant is text, which is no number either: it must not take the other orders with it.
 """
 
 import json
@@ -19,6 +20,9 @@ NUMBER: Final = re.compile(r"[0-9]{1,24}(?:\.[0-9]{1,24})?(?:[eE][+-]?[0-9]{1,2}
 
 BOM: Final = b"\xef\xbb\xbf"
 """A mark that some servers put before UTF-8; it says nothing (RFC 8259, 8.1)."""
+
+_LONGEST: Final = 40
+"""Digits of a whole number that is read as one."""
 
 _USUAL: Final = msgspec.json.Decoder(float_hook=str)
 """Fractions come back as text, and are written as text: what holds one is never written as it was."""
@@ -42,15 +46,26 @@ class WireError(Exception):
         self.why = why
 
 
-def parsed(body: bytes) -> object:
-    """One JSON document in UTF-8, objects without repeated keys, fractions as text. Raises WireError."""
+def parsed(body: bytes, *, constants: bool = False) -> object:
+    """One JSON document in UTF-8, objects without repeated keys, fractions as text. Raises WireError.
+
+    Args:
+        body: the document.
+        constants: whether `NaN` and its like are taken as text; otherwise they are an error.
+    """
     body = body.removeprefix(BOM)
     found = _usual(body)
     if found is not msgspec.UNSET:
         return found
     try:
         # Not msgspec: it lets the last of two equal keys win without a word.
-        return json.loads(body.decode(), object_pairs_hook=_object, parse_float=str, parse_constant=_constant)
+        return json.loads(
+            body.decode(),
+            object_pairs_hook=_object,
+            parse_float=str,
+            parse_int=_whole,
+            parse_constant=str if constants else _constant,
+        )
     except (ValueError, RecursionError):
         raise WireError("not json") from None
 
@@ -114,6 +129,11 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     if len(made) < len(pairs):
         raise WireError("repeated key")
     return made
+
+
+def _whole(digits: str) -> int | str:
+    """A whole number; one too long to be anything of HTX's stays text, and then is none."""
+    return int(digits) if len(digits) <= _LONGEST else digits
 
 
 def _constant(word: str) -> object:

@@ -8,25 +8,15 @@ Decimal, and a message text is never looked at (HTX sends English, Chinese or nu
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
 from bot.htx.codes import MAINTAIN, OK
-from bot.htx.strict import (
-    DIGITS,
-    WireError,
-    flag,
-    id_text,
-    optional_id,
-    optional_number,
-    parsed,
-    shaped,
-)
-from bot.model import ALL, Item, Order, PositionMode, PositionSide, Scope, Side, Target
+from bot.htx.strict import WireError, id_text, optional_id, parsed, shaped
+from bot.model import ALL, Item, PositionMode, PositionSide, Scope, Side, Target
 from bot.model.scope import CONTRACT
 
 CANCEL_ALL: Final = "/v5/trade/cancel_all_orders"
@@ -37,7 +27,6 @@ TIMESTAMP: Final = "/api/v1/timestamp"
 PAGE: Final = 100
 """Rows asked for: the most HTX allows. Unsaid it would be 10 (HTX V5 docs)."""
 
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Id = int | str
 _T = TypeVar("_T")
 
@@ -62,15 +51,6 @@ class Envelope:
     def carries(self) -> bool:
         """Whether the data holds anything at all."""
         return self.data not in (msgspec.UNSET, None, "", [], {})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One open order, and where it stands in the pages."""
-
-    cursor: int | None
-    """What `from` takes: the row's `id`, or its order id. None where that is not a number."""
-    order: Order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,21 +82,6 @@ class _Item(msgspec.Struct, frozen=True, kw_only=True):
     code: _Id | None = None
     err_code: _Id | None = None
     err_dash_code: _Id | None = msgspec.field(name="err-code", default=None)
-
-
-class _Row(msgspec.Struct, frozen=True, kw_only=True):
-    order_id: _Id
-    contract_code: _Text
-    side: Literal["buy", "sell"]
-    position_side: Literal["long", "short", "both"]
-    # What rests, and how it is doing, is shown; whether it rests is told by the row itself.
-    volume: int | str | None = None
-    state: int | str | None = None
-    id: _Id | None = None
-    client_order_id: _Id | None = None
-    price: int | str | None = None
-    trade_volume: int | str | None = None
-    reduce_only: bool | int | str | None = None
 
 
 class _Mode(msgspec.Struct, frozen=True, kw_only=True):
@@ -165,13 +130,17 @@ def opens_params(query: OpensQuery) -> dict[str, str]:
     return params
 
 
-def envelope(body: bytes) -> Envelope:
+def envelope(body: bytes, *, read: bool = False) -> Envelope:
     """Read the outer layer of an answer.
+
+    Args:
+        body: the answer.
+        read: it is the answer to a read, where a constant such as `NaN` makes one row odd, and no more.
 
     Raises:
         WireError: not one JSON object, a repeated key, an odd field, or fields that contradict each other.
     """
-    said = shaped(parsed(body), _Envelope)
+    said = shaped(parsed(body, constants=read), _Envelope)
     codes = {str(code) for code in (said.code, said.err_code, said.err_dash_code) if code is not None}
     if len(codes) > 1:
         raise WireError("contradiction")
@@ -212,22 +181,6 @@ def items(data: object) -> tuple[Item, ...]:
     return found
 
 
-def open_rows(data: object, contract: str) -> tuple[Row, ...]:
-    """The rows of one page of open orders of a contract or of `ALL`; null, under code 200, is one without rows.
-
-    Raises:
-        WireError: neither, a row of another contract, or one that lacks what decides whether it is in a scope.
-    """
-    return () if data is None else of_contract([_row(each) for each in shaped(data, list[_Row])], contract)
-
-
-def of_contract(rows: Sequence[Row], contract: str) -> tuple[Row, ...]:
-    """The rows. Raises WireError where one is of a contract that was not asked for."""
-    if any(contract not in (ALL, row.order.contract) for row in rows):
-        raise WireError("contradiction")
-    return tuple(rows)
-
-
 def position_mode(data: object) -> PositionMode:
     """The account's position mode. Raises WireError for any other word."""
     return shaped(data, _Mode).position_mode
@@ -239,29 +192,6 @@ def server_time(said: Envelope) -> float:
     if not re.fullmatch(r"[12][0-9]{12}", text, re.ASCII):
         raise WireError("odd time")
     return int(text) / 1000
-
-
-def _row(said: _Row) -> Row:
-    order_id = id_text(said.order_id)
-    order = Order(
-        order_id=order_id,
-        client_order_id=optional_id(said.client_order_id),
-        contract=said.contract_code,
-        side=Side(said.side),
-        position_side=PositionSide(said.position_side),
-        price=optional_number(said.price),
-        volume=optional_number(said.volume) or Decimal(0),
-        filled=optional_number(said.trade_volume) or Decimal(0),
-        reduce_only=flag(said.reduce_only),
-        state="" if said.state is None else str(said.state),
-    )
-    return Row(cursor=cursor_of(said.id, order_id), order=order)
-
-
-def cursor_of(id_: _Id | None, order_id: str) -> int | None:
-    """What `from` takes for a row: its `id`, or else its order id; None for an odd one."""
-    cursor = str(order_id if id_ in (None, "") else id_)
-    return int(cursor) if DIGITS.fullmatch(cursor) else None
 
 
 def _item(said: _Item) -> Item:

@@ -10,9 +10,11 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from bot.htx.strict import WireError, flag, id_text, optional_id, optional_number, shaped
-from bot.htx.wire import OpensQuery, Row, cursor_of, item_code, of_contract, opens_params
+from bot.htx.careful import Careful
+from bot.htx.strict import WireError, flag, id_text, optional_id, shaped
+from bot.htx.wire import OpensQuery, item_code, opens_params
 from bot.htx.wire_by_id import BATCH, checked_id
+from bot.htx.wire_opens import Row, careful_cursor, cursor_of, of_contract, rows_of, sizes, usual_contract
 from bot.model import Item, Order, PositionSide, Side, TriggerKind
 from bot.model.scope import CONTRACT
 
@@ -21,6 +23,7 @@ ALGO_CANCEL: Final = "/v5/algo/cancel_orders"
 
 _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Number = int | str | None
+_PRICES: Final = ("trigger_price", "tp_trigger_price", "sl_trigger_price", "active_price")
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,10 +60,14 @@ def algo_rows(data: object, kind: TriggerKind, contract: str) -> tuple[Row, ...]
     """The rows of one page; null, under code 200, is a page without rows.
 
     Raises:
-        WireError: neither, a row of another kind or contract, or one that lacks what decides whether it is in a
-            scope.
+        WireError: neither, or a row of another kind or contract.
     """
-    return () if data is None else of_contract([_row(each, kind) for each in shaped(data, list[_Row])], contract)
+    if data is None:
+        return ()
+    rows = rows_of(data, lambda said: _row(shaped(said, _Row), kind), lambda said: _odd(said, kind))
+    if any(row.order.trigger is not kind for row in rows):
+        raise WireError("contradiction")
+    return of_contract(rows, contract)
 
 
 def algo_cancel_bodies(orders: Sequence[Order], *, as_array: bool) -> list[bytes]:
@@ -100,22 +107,45 @@ def _item(said: _Item) -> Item:
 
 
 def _row(said: _Row, kind: TriggerKind) -> Row:
-    if said.type not in (None, kind.value):
-        raise WireError("contradiction")
-    prices = (said.trigger_price, said.tp_trigger_price, said.sl_trigger_price, said.active_price)
-    waits_for = next((price for price in map(optional_number, prices) if price), None)
+    """Raises WireError."""
+    prices = sizes(said.trigger_price, said.tp_trigger_price, said.sl_trigger_price, said.active_price)
     algo_id = id_text(said.algo_id)
+    (volume,) = sizes(said.volume)
     order = Order(
         order_id=algo_id,
         client_order_id=optional_id(said.algo_client_order_id),
-        contract=said.contract_code,
+        contract=usual_contract(said.contract_code),
         side=Side(said.side),
         position_side=PositionSide(said.position_side),
-        price=waits_for,
-        volume=optional_number(said.volume) or Decimal(0),
+        price=next((price for price in prices if price), None),
+        volume=volume or Decimal(0),
         filled=Decimal(0),
         reduce_only=flag(said.reduce_only),
         state="" if said.state is None else str(said.state),
-        trigger=kind,
+        trigger=TriggerKind(said.type or kind),
     )
-    return Row(cursor=cursor_of(said.id, algo_id), order=order)
+    cursor, borrowed = cursor_of(said.id, algo_id)
+    return Row(cursor=cursor, order=order, borrowed=borrowed)
+
+
+def _odd(data: object, kind: TriggerKind) -> Row:
+    """A row of which something cannot be read; its kind is then that of its list."""
+    row = Careful(data)
+    algo_id = row.identity("algo_id", "algo_client_order_id")
+    prices = [row.number(name) for name in _PRICES]
+    order = Order(
+        order_id=algo_id,
+        client_order_id=row.text("algo_client_order_id"),
+        contract=row.contract(),
+        side=row.word("side", Side, Side.ANY),
+        position_side=row.word("position_side", PositionSide, PositionSide.ANY),
+        price=next((price for price in prices if price), None),
+        volume=row.number("volume") or Decimal(0),
+        filled=Decimal(0),
+        reduce_only=row.flag("reduce_only"),
+        state=row.text("state") or "",
+        trigger=(row.word("type", TriggerKind) if row.said("type") else None) or kind,
+        odd=tuple(row.odd),
+    )
+    cursor, borrowed = careful_cursor(row, algo_id)
+    return Row(cursor=cursor, order=order, borrowed=borrowed)

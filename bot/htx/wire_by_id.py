@@ -10,7 +10,8 @@ from typing import Final
 
 import msgspec
 
-from bot.htx.strict import WireError, id_text, optional_number, shaped
+from bot.htx.careful import Careful
+from bot.htx.strict import WireError, id_text, shaped
 from bot.model import ContractCode, Ended, Ending
 from bot.model.scope import CONTRACT
 
@@ -33,9 +34,9 @@ _ENDINGS: Final = MappingProxyType(
 
 class _Order(msgspec.Struct, frozen=True, kw_only=True):
     order_id: int | str
-    state: int | str
-    volume: int | str | None = None
-    trade_volume: int | str | None = None
+    state: object = None
+    volume: object = None
+    trade_volume: object = None
 
 
 def batch_body(contract: ContractCode, order_ids: Sequence[str]) -> bytes:
@@ -68,15 +69,17 @@ def ended(data: object, order_id: str) -> Ended | None:
     """What became of an order; None where HTX does not say that it has ended.
 
     Raises:
-        WireError: an odd shape, another order, or a state that its own volumes contradict.
+        WireError: an odd shape, another order, or a state that its own volumes contradict. Volumes that are no
+            numbers say nothing.
     """
     said = shaped(data, _Order)
     if id_text(said.order_id) != order_id:
         raise WireError("contradiction")
-    ending = _ENDINGS.get(str(said.state))
+    ending = _ENDINGS.get(str(said.state).lower())
     if ending is None:
         return None
-    volume, filled = optional_number(said.volume), optional_number(said.trade_volume)
+    row = Careful(data)
+    volume, filled = row.number("volume"), row.number("trade_volume")
     if ending is Ending.CANCELLED and volume is not None and filled is not None and 0 < filled < volume:
         ending = Ending.PARTLY_FILLED  # the volumes say more than the word
     if volume is not None and filled is not None and not _agree(ending, volume, filled):

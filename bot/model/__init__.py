@@ -41,7 +41,7 @@ from bot.model.message import (
     PostKind,
     Style,
 )
-from bot.model.order import Ended, Ending, Order, PositionMode, Preview, TriggerKind
+from bot.model.order import Ended, Ending, Order, PositionMode, Preview, TriggerKind, Unread
 from bot.model.people import (
     Actor,
     Conversation,
@@ -120,6 +120,7 @@ __all__ = [
     "Target",
     "TooMany",
     "TriggerKind",
+    "Unread",
     "Unsent",
     "Verb",
     "Verdict",

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from bot.model.order import Preview
+from bot.model.order import Preview, Unread
 from bot.model.people import Actor, Conversation
 from bot.model.scope import Scope
 from bot.model.verdict import Verdict
@@ -49,7 +49,7 @@ class EventKind(StrEnum):
     REPLACE = "replace"
     """The same scope was asked for again and this card had little time left."""
     PREVIEW = "preview"
-    """A late preview arrived."""
+    """A late preview arrived, or failed."""
     RESTART = "restart"
     """The process that was executing it is gone."""
     ZERO = "zero"
@@ -68,7 +68,9 @@ class Event:
     by: Actor | None = None
     """Who tapped: with `CONFIRM` and `KEEP`."""
     preview: Preview | None = None
-    """With `PREVIEW`."""
+    """With `PREVIEW`; None: it failed."""
+    unread: Unread | None = None
+    """With `PREVIEW`: why it failed."""
     verdict: Verdict | None = None
     """With `ZERO`, `OPEN`, `NO_RUN`, `NO_PROOF` and `DRILLED`."""
     replaced_by: MassCancelId | None = None
@@ -94,6 +96,8 @@ class MassCancel:
     expires_at: datetime
     """UTC; at and after this time a confirmation ends the card instead."""
     preview: Preview | None = None
+    unread: Unread | None = None
+    """Why there is no preview; None: there is one, or it is being read."""
     decided_by: Actor | None = None
     """Who confirmed or kept."""
     decided_at: datetime | None = None

@@ -58,12 +58,22 @@ class Scope:
             raise ValueError(f"side, position side and target must be said: {self!r}")
 
     def covers(self, order: Order) -> bool:
-        """Whether this order is of the target and HTX's filters, which are ANDed, hold it (HTX V5 docs)."""
+        """Whether this order is of the target and HTX's filters, which are ANDed, hold it (HTX V5 docs), or may.
+
+        What of it cannot be read excludes it from nothing.
+        """
+        return (self.target is Target.TRIGGERS) is (order.trigger is not None) and order.may_be(*self._filters)
+
+    def is_sure_of(self, order: Order) -> bool:
+        """Whether all that decides about an order that it covers could be read, whatever book the order is in."""
+        return order.may_be(*self._filters, surely=True)
+
+    @property
+    def _filters(self) -> tuple[str | None, Side | None, PositionSide | None]:
         return (
-            (self.target is Target.TRIGGERS) is (order.trigger is not None)
-            and self.contract in (ALL, order.contract)
-            and self.side in (Side.ANY, order.side)
-            and self.position_side in (PositionSide.ANY, order.position_side)
+            None if self.contract == ALL else self.contract,
+            None if self.side is Side.ANY else self.side,
+            None if self.position_side is PositionSide.ANY else self.position_side,
         )
 
     def aimed_at(self, target: Target) -> "Scope":

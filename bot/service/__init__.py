@@ -6,6 +6,8 @@
 | `service` | the door for the chat adapters |
 | `commands` | words and picks |
 | `previews` | the card, and its race with the clock |
+| `looks` | what a card shows |
+| `late` | cards that went out without it |
 | `taps` | the tap, settled locally |
 | `confirming` | delivery and licence in one commit, and what it sets off |
 | `execution` | from the licence to the verdict |

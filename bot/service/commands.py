@@ -18,24 +18,30 @@ from bot.model import (
     Incoming,
     MassCancelId,
     Matter,
+    Order,
     PositionSide,
     Post,
     PostKind,
     Scope,
     ScopeWords,
     Side,
+    Unread,
     Verb,
 )
 from bot.policy import OPEN_VERBS, Denial
 from bot.ports import AuditNote
 from bot.service.desk import Desk, answer_to
+from bot.service.looks import by_contract
 from bot.service.once import Once
-from bot.service.previews import Previews, by_contract
+from bot.service.previews import Previews
 from bot.service.readings import Readings
 from bot.words import cards, refusals, reports
 
 STALE: Final = timedelta(seconds=60)
 """A command older than this on arrival is answered, not run."""
+
+_COUNTING: Final = 5.0
+"""Seconds a picker of contracts waits for the counts of an account."""
 
 _HOUR: Final = 3600.0
 _EMPTY: Final = ScopeWords(account=None, contract=None, side=Side.ANY, position_side=PositionSide.ANY)
@@ -207,14 +213,25 @@ class Commands:
     ) -> None:
         said = accounts[0] if len(accounts) == 1 else ALL_ACCOUNTS
         wide = Scope(account=said, contract=ALL, side=words.side, position_side=words.position_side)
-        try:
-            async with asyncio.timeout(5.0):
-                found = await asyncio.gather(*(self._desk.exchange.open_orders(one, ALL) for one in accounts))
-            counts = by_contract(wide, tuple(row for rows in found for row in rows))
-        except (ReadFailed, KeyUnusable, TimeoutError):
-            counts = None
-        picker = card.contract_picker(asked.verb, wide, counts)
+        looks = await asyncio.gather(*(self._everything(one) for one in accounts))
+        read = [rows for rows in looks if not isinstance(rows, Unread)]
+        unread = {one: why for one, why in zip(accounts, looks, strict=True) if isinstance(why, Unread)}
+        counts = by_contract(wide, tuple(row for rows in read for row in rows)) if read else None
+        picker = card.contract_picker(asked.verb, wide, counts, unread)
         await self._desk.say(answer_to(incoming, picker, slot=f"picker:{incoming.origin}", again=asked))
+
+    async def _everything(self, account: AccountName) -> tuple[Order, ...] | Unread:
+        """Every open order of an account, or why they cannot be counted: one account must not blank the others."""
+        try:
+            async with asyncio.timeout(_COUNTING):
+                return await self._desk.exchange.open_orders(account, ALL)
+        except ReadFailed as error:
+            return Unread(why=error.why, code=error.code)
+        except (KeyUnusable, TimeoutError) as error:
+            return Unread(why="key" if isinstance(error, KeyUnusable) else "too slow")
+        except Exception:  # noqa: BLE001 whatever broke: a picker without a count works as well
+            self._desk.log().exception("count broke", account=account)
+            return Unread(why="internal")
 
 
 def _verb(text: str) -> Verb:

@@ -78,7 +78,11 @@ class Drills:
     def _signed(self, record: MassCancel) -> bool:
         """Build and sign the request of a real one, and throw it away; False: its key does not open."""
         try:
-            named = [order for order in (record.preview.orders if record.preview else ()) if can_be_named(order)]
+            named = [
+                order
+                for order in (record.preview.orders if record.preview else ())
+                if can_be_named(record.scope, order)
+            ]
             self._desk.exchange.rehearse(record.scope, named)
         except KeyUnusable as error:
             self._desk.log().warning("drill: the key does not open", account=error.account)

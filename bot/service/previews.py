@@ -4,20 +4,16 @@ A card for triggers names ids, so it needs them: it waits 5 s, and there is none
 """
 
 import asyncio
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
 from bot import card
-from bot.errors import Conflict, KeyUnusable, ReadFailed, Refused
+from bot.errors import Conflict, Refused
 from bot.listing import Unlisted
-from bot.mass_cancel import step
 from bot.model import (
-    ALL,
     ALL_ACCOUNTS,
-    AccountName,
     Command,
     Event,
     EventKind,
@@ -26,94 +22,33 @@ from bot.model import (
     MassCancel,
     MassCancelId,
     Matter,
-    Order,
-    PositionMode,
+    Message,
     Post,
     PostKind,
     Preview,
     Scope,
     State,
     Target,
+    Unread,
     Verb,
 )
 from bot.service.desk import Desk, answer_to, under_card
+from bot.service.late import Late
+from bot.service.looks import PATIENCE, read_preview, seen
+from bot.service.targets import can_be_named
 from bot.service.tasks import end
 from bot.service.telling import card_slot
-from bot.service.triggers import beside
 from bot.service.turns import Turns
 from bot.service.unlisted import listing_of
 from bot.words import cards
-
-PATIENCE: Final = 0.8
-"""Seconds a card waits for its preview."""
 
 LIST_PATIENCE: Final = 5.0
 """Seconds a card for triggers waits for its list: without one it could confirm nothing."""
 
 _PATIENCE_FOR: Final = {Target.ORDERS: PATIENCE, Target.TRIGGERS: LIST_PATIENCE}
 
-_GRACE: Final = 0.4
-"""Seconds a card that could go out waits for its count of triggers."""
-
-_IN_HAND: Final = 0.05
-"""Seconds of its patience that a card keeps for itself."""
-
 PLENTY: Final = timedelta(seconds=20)
 """With so much time left on a card, asking again only points to it."""
-
-
-async def read_preview(desk: Desk, scope: Scope) -> Preview:
-    """Read what a card shows: orders in scope, what is open elsewhere, position mode, what waits for a price.
-
-    Other contracts are read only where the scope holds nothing: the card then says which ones hold some.
-
-    Raises:
-        ReadFailed: the open orders could not be read completely.
-        KeyUnusable: the account's key cannot be opened.
-    """
-    if scope.target is Target.TRIGGERS:
-        return await _read_triggers(desk, scope)
-    by = desk.clock.monotonic() + PATIENCE - _IN_HAND  # slow triggers must not make a card blind
-    preview, triggers = await beside(desk, scope, _read_orders(desk, scope), grace=_GRACE, by=by)
-    return replace(preview, triggers=triggers)
-
-
-async def _read_triggers(desk: Desk, scope: Scope) -> Preview:
-    rows, mode = await asyncio.gather(
-        desk.exchange.open_triggers(scope.account, scope.contract), read_mode(desk, scope.account)
-    )
-    orders = tuple(order for order in rows if scope.covers(order))
-    return Preview(orders=orders, elsewhere=(), mode=mode, read_at=desk.clock.now())
-
-
-async def _read_orders(desk: Desk, scope: Scope) -> Preview:
-    rows, mode = await asyncio.gather(
-        desk.exchange.open_orders(scope.account, scope.contract), read_mode(desk, scope.account)
-    )
-    orders = tuple(order for order in rows if scope.covers(order))
-    elsewhere = () if orders or scope.contract == ALL else await _elsewhere(desk, scope)
-    return Preview(orders=orders, elsewhere=elsewhere, mode=mode, read_at=desk.clock.now())
-
-
-def by_contract(scope: Scope, rows: tuple[Order, ...]) -> tuple[tuple[str, int], ...]:
-    """Contracts that have orders in the scope, with their counts, most first."""
-    return tuple(Counter(row.contract for row in rows if scope.covers(row)).most_common())
-
-
-async def _elsewhere(desk: Desk, scope: Scope) -> tuple[tuple[str, int], ...]:
-    wide = Scope(account=scope.account, contract=ALL, side=scope.side, position_side=scope.position_side)
-    try:
-        return by_contract(wide, await desk.exchange.open_orders(scope.account, ALL))
-    except (ReadFailed, KeyUnusable):
-        return ()  # an offer that cannot be made must not take the preview with it
-
-
-async def read_mode(desk: Desk, account: AccountName) -> PositionMode | None:
-    """The account's position mode; None where it cannot be read, which blocks nothing."""
-    try:
-        return await desk.exchange.position_mode(account)
-    except (ReadFailed, KeyUnusable):
-        return None
 
 
 class Previews:
@@ -121,6 +56,7 @@ class Previews:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._late = Late(desk)
         self._opening = Turns()
 
     async def open(self, incoming: Incoming, scopes: tuple[Scope, ...], verb: Verb) -> None:
@@ -162,12 +98,12 @@ class Previews:
     ) -> None:
         desk = self._desk
         readings = [asyncio.ensure_future(read_preview(desk, scope)) for scope in scopes]
-        previews = await self._within_patience(readings, scopes[0].target)
-        if scopes[0].target is Target.TRIGGERS and not any(one and one.orders for one in previews):
+        looks = await self._within_patience(readings, scopes[0].target)
+        if instead := _instead_of_a_card(scopes, looks, verb):
             await end(readings)
-            await desk.say(answer_to(incoming, card.no_list(scopes[0], previews[0])))
+            await desk.say(answer_to(incoming, instead))
             return
-        has_orders = any(preview is not None and preview.orders for preview in previews)
+        has_orders = any(isinstance(look, Preview) and look.orders for look in looks)
         whole = scopes[0] if len(scopes) == 1 else replace(scopes[0], account=ALL_ACCOUNTS)
         listing = await listing_of(desk, incoming, whole, verb, has_orders=has_orders)
         if isinstance(listing, Unlisted):
@@ -175,7 +111,7 @@ class Previews:
                 reading.cancel()
             return
         while True:
-            made = self._records(incoming, scopes, previews, listing)
+            made = self._records(incoming, scopes, looks, listing)
             records = [replace(record, drill=verb is Verb.DRILL) for record in made]
             try:
                 opened = await self._commit(incoming, records)
@@ -185,14 +121,14 @@ class Previews:
         if opened and old:  # only now: whatever happens, "replaced by" names a card that exists
             await self._end_old(old[0], records[0].id)
         for record, reading in zip(records, readings, strict=True):
-            if opened and not reading.done():
-                desk.tasks.start(self._arrive_late(record, reading), f"preview {record.id}", idle=True)
+            if opened and record.preview is None:
+                self._late.follow(record, reading)
 
     def _records(
         self,
         incoming: Incoming,
         scopes: Sequence[Scope],
-        previews: Sequence[Preview | None],
+        looks: Sequence[Preview | Unread | None],
         listing: Listing | None,
     ) -> list[MassCancel]:
         desk = self._desk
@@ -209,17 +145,18 @@ class Previews:
                 origin=incoming.origin,
                 created_at=now,
                 expires_at=now + timedelta(seconds=desk.card_seconds),
-                preview=preview,
+                preview=look if isinstance(look, Preview) else None,
+                unread=look if isinstance(look, Unread) else None,
                 listing=listing,
                 card=ids if len(ids) > 1 else (),
             )
-            for id_, scope, preview in zip(ids, scopes, previews, strict=True)
+            for id_, scope, look in zip(ids, scopes, looks, strict=True)
         ]
 
     async def _within_patience(
         self, readings: Sequence["asyncio.Future[Preview]"], target: Target
-    ) -> list[Preview | None]:
-        """What was read in time: a slow account does not take the others' previews with it."""
+    ) -> list[Preview | Unread | None]:
+        """What was read in time, or why not: a slow account does not take the others' previews with it."""
         timer = asyncio.ensure_future(self._desk.clock.sleep(_PATIENCE_FOR[target]))
         waiting: set[asyncio.Future[Any]] = set(readings)
         try:
@@ -228,16 +165,7 @@ class Previews:
                 waiting -= done
         finally:
             timer.cancel()
-        return [self._read(reading) if reading.done() else None for reading in readings]
-
-    def _read(self, reading: "asyncio.Future[Preview]") -> Preview | None:
-        try:
-            return reading.result()
-        except (ReadFailed, KeyUnusable) as error:
-            self._desk.log().warning("preview failed", error=repr(error))
-        except Exception:  # noqa: BLE001 whatever broke: a preview must not block the switch
-            self._desk.log().exception("preview broke")
-        return None
+        return [seen(self._desk, reading) if reading.done() else None for reading in readings]
 
     async def _end_old(self, old: MassCancel, new: MassCancelId) -> None:
         try:
@@ -265,22 +193,6 @@ class Previews:
         desk.messenger.wake()
         return opened
 
-    async def _arrive_late(self, record: MassCancel, reading: "asyncio.Future[Preview]") -> None:
-        try:
-            await asyncio.wait({reading})
-        finally:
-            await end({reading})  # a stop must not leave it behind
-        preview = self._read(reading)
-        if preview is None:
-            return
-        fresh = await self._desk.store.mass_cancel(record.id) or record
-        event = Event(kind=EventKind.PREVIEW, preview=preview)
-        try:
-            step(fresh, event, self._desk.clock.now())
-            await self._desk.take(fresh, event)
-        except Refused:
-            self._desk.log().info("preview came after the card had ended", mass_cancel=record.id)
-
 
 def _asking(records: Sequence[MassCancel]) -> Command:
     """What asks for the same card anew."""
@@ -288,3 +200,18 @@ def _asking(records: Sequence[MassCancel]) -> Command:
     account = first.scope.account if len(records) == 1 else ALL_ACCOUNTS
     words = replace(card.words_of(first.scope), account=account)
     return Command(verb=Verb.DRILL if first.drill else Verb.CANCELALL, words=words)
+
+
+def _instead_of_a_card(
+    scopes: Sequence[Scope], looks: Sequence[Preview | Unread | None], verb: Verb
+) -> Message | None:
+    """What is said where a tap could do nothing; None: there is to be a card."""
+    if all(isinstance(look, Unread) and look.hopeless for look in looks):
+        return card.no_key(scopes, verb)
+    if scopes[0].target is Target.ORDERS:
+        return None
+    read = [(scope, look) for scope, look in zip(scopes, looks, strict=True) if isinstance(look, Preview)]
+    if any(can_be_named(scope, order) for scope, look in read for order in look.orders):
+        return None
+    first = next((look for _, look in read if look.orders), looks[0])
+    return card.no_list(scopes[0], first)

@@ -100,8 +100,13 @@ class Proving:
 
     async def _clean_up(self, left: Sequence[Order]) -> bool:
         """Cancel by id what was shown and is still open; whether anything was sent."""
-        shown = {order.order_id for order in self.shown}
-        mine = [order for order in left if order.order_id in shown and can_be_named(order)]
+        shown = {order.order_id: order for order in self.shown}
+        scope = self.record.scope
+        mine = [
+            order
+            for order in left
+            if can_be_named(scope, order) and (card := shown.get(order.order_id)) and _same(card, order)
+        ]
         until = min(self.clean_until, self.hard - _ROOM)
         if not mine or self.desk.clock.monotonic() >= until:
             return False
@@ -132,7 +137,8 @@ class Proving:
 
     async def endings(self, ids: Iterable[str]) -> tuple[Ended, ...]:
         """HTX's own records of orders that were shown and are gone; of as many as can be read in time."""
-        contracts = {order.order_id: ContractCode(order.contract) for order in self.shown}
+        named = [order for order in self.shown if order.named and order.contract]
+        contracts = {order.order_id: ContractCode(order.contract) for order in named}
         by_id = self.record.scope.target is Target.TRIGGERS  # HTX has no such record of what waits for a price
         wanted = [] if by_id else [id_ for id_ in ids if id_ in contracts][:_RECORDS]
         left = min(_RECORDS_SPAN, self.hard - self.desk.clock.monotonic())
@@ -179,6 +185,12 @@ async def read_once(desk: Desk, scope: Scope, hard: float, *, to_prove: bool = F
     except (ReadFailed, KeyUnusable, TimeoutError) as error:
         desk.log().warning("proof read failed", account=scope.account, error=repr(error))
         return None
+
+
+def _same(shown: Order, left: Order) -> bool:
+    """Whether what is left under an id is surely what the card showed under it; where that is in doubt: no."""
+    facts = [(one.contract, one.side, one.position_side, one.trigger) for one in (shown, left)]
+    return facts[0] == facts[1]
 
 
 def _batches(orders: Sequence[Order]) -> Iterable[tuple[ContractCode, list[Order]]]:

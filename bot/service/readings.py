@@ -21,7 +21,7 @@ from bot.model import (
     Verb,
 )
 from bot.service.desk import Desk, answer_to
-from bot.service.previews import read_mode
+from bot.service.looks import read_mode
 from bot.service.triggers import beside
 from bot.service.unlisted import listing_of
 from bot.words import plain, reports

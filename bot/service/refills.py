@@ -1,11 +1,13 @@
 """The minute after ZERO LEFT: whoever placed those orders may do so again, and people believe they are gone."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
 from bot import card, proof
 from bot.errors import StoreUnavailable
 from bot.model import (
+    AccountName,
     Conversation,
     MassCancel,
     MassCancelId,
@@ -16,6 +18,7 @@ from bot.model import (
     Post,
     PostKind,
     State,
+    Target,
 )
 from bot.service.desk import Desk
 from bot.service.proving import read_once
@@ -30,6 +33,10 @@ _PAUSES: Final = (1.0, 2.0, 3.0, 4.0)
 _ONE_LOOK: Final = 3.0
 _BLIND: Final = 5
 """Looks of which one should have succeeded: after a restart the rest of a minute says little."""
+
+
+Claim = tuple[str, AccountName, Target, str]
+"""An order on one of an account's books, and the chat in which it is told of."""
 
 
 def refill_slot(id_: MassCancelId) -> str:
@@ -48,6 +55,8 @@ class Refills:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._watched: set[MassCancelId] = set()
+        self._claims: dict[Claim, MassCancelId] = {}
+        """By which mass cancel an order is told of."""
 
     def follow(self, record: MassCancel) -> None:
         """Watch from now on, where there is something to watch; harmless when repeated."""
@@ -75,17 +84,19 @@ class Refills:
                 rows = await self._look(record)
                 seen = seen or rows is not None
                 # What was known may be an old list, once; what is new, or there twice in a row, is not.
-                said = card.refill(record, rows, self._desk.clock.now()) if rows else None
-                if said and proof.placed_since_zero(record, rows or ()):
-                    told = await self._told(record, said, refill_slot(record.id))
-                elif said and again and not told_again:
-                    told_again = await self._told(record, said, again_slot(record.id))
+                fresh = self._unclaimed(record, rows)
+                if proof.placed_since_zero(record, fresh):
+                    told = await self._told_of(record, fresh, refill_slot(record.id))
+                elif fresh and again and not told_again:
+                    told_again = await self._told_of(record, fresh, again_slot(record.id))
                 again = again if rows is None else bool(rows)
                 doubted = again and not (told or told_again) and left > 0
             if looks >= _BLIND and not seen:
                 await self._told(record, card.unwatched(record), refill_slot(record.id))
         finally:
             self._watched.discard(record.id)
+            if not self._watched:
+                self._claims.clear()
 
     async def _look(self, record: MassCancel) -> tuple[Order, ...] | None:
         """What is open in the scope; None: it could not be read."""
@@ -93,17 +104,41 @@ class Refills:
         hard = self._desk.clock.monotonic() + _ONE_LOOK
         return await read_once(self._desk, record.scope, hard)
 
+    def _unclaimed(self, record: MassCancel, rows: Sequence[Order] | None) -> tuple[Order, ...]:
+        """Of what is open that which no other watch tells the same people: two scopes may hold the same order."""
+        return tuple(
+            row for row in rows or () if self._claims.get(self._claim(record, row), record.id) == record.id
+        )
+
+    async def _told_of(self, record: MassCancel, rows: tuple[Order, ...], slot: str) -> bool:
+        """Tell people of orders, and keep other watches from telling them again; whether they know now."""
+        # Before anything is waited for: the other watch looks, too.
+        self._claims |= {self._claim(record, row): record.id for row in rows}
+        return await self._told(record, card.refill(record, rows, self._desk.clock.now()), slot)
+
+    def _claim(self, record: MassCancel, row: Order) -> Claim:
+        where = self._where(record)
+        chat = "" if where is None else f"{where.platform}:{where.chat}"
+        return row.order_id, record.scope.account, record.scope.target, chat
+
     async def _told(self, record: MassCancel, message: Message, slot: str) -> bool:
         """Whether people know now."""
         try:
-            if await self._desk.store.message_in(slot) is None:
-                await self._tell(record, message, slot)
+            if await self._desk.store.message_in(slot) is not None:
+                self._release(record)  # told before a restart: of which orders nobody knows any more
+                return True
+            await self._tell(record, message, slot)
         except StoreUnavailable as error:
+            self._release(record)
             self._desk.log().error(
                 "end of the watch after zero not told yet", mass_cancel=record.id, why=error.why
             )
             return False
         return True
+
+    def _release(self, record: MassCancel) -> None:
+        """Let other watches tell of what this one did not: twice is better than not at all."""
+        self._claims = {claim: by for claim, by in self._claims.items() if by != record.id}
 
     async def _tell(self, record: MassCancel, message: Message, slot: str) -> None:
         self._desk.log().warning("after zero", mass_cancel=record.id, said=message.title)

@@ -14,16 +14,26 @@ async def open_in(desk: Desk, scope: Scope, *, to_prove: bool = False) -> tuple[
     return tuple(order for order in rows if scope.covers(order))
 
 
-def can_be_named(order: Order) -> bool:
-    """Whether an order can be cancelled by its id: HTX may list contracts whose codes are not ours to say."""
-    return CONTRACT.fullmatch(order.contract) is not None
+def can_be_named(scope: Scope, order: Order) -> bool:
+    """Whether an order can be cancelled by its id: it is surely in the scope, and HTX knows it by what we say.
+
+    HTX may list contracts whose codes are not ours to say, and rows of which nobody can read which order they are.
+    """
+    return (
+        scope.covers(order)
+        and scope.is_sure_of(order)
+        and order.named
+        and CONTRACT.fullmatch(order.contract) is not None
+    )
 
 
 async def send(desk: Desk, record: MassCancel, *, host: int, not_after: float) -> Answer:
     """One attempt at the request: a cancel-all, or the ids that the card showed. Never raises for HTX."""
     if record.scope.target is Target.ORDERS:
         return await desk.exchange.cancel_all(record.scope, host=host, not_after=not_after)
-    shown = [order for order in (record.preview.orders if record.preview else ()) if can_be_named(order)]
+    shown = [
+        order for order in (record.preview.orders if record.preview else ()) if can_be_named(record.scope, order)
+    ]
     if not shown:
         return NothingMatched()
     return await desk.exchange.cancel_triggers(record.scope.account, shown, not_after=not_after)

@@ -10,6 +10,7 @@ from bot.service.checks import FIRST_CHECK, PAUSES, Checks
 from bot.service.degraded import Degraded
 from bot.service.desk import Desk
 from bot.service.drills import cut_off
+from bot.service.late import Late
 from bot.service.proving import CLEAN_UP
 from bot.service.refills import WATCHED, Refills
 
@@ -43,7 +44,8 @@ class Upkeep:
         """Put things right after a start, before any update is taken. Doing it twice changes nothing more.
 
         In this order: what only the emergency journal knows is brought in; cards past their time end; mass cancels
-        whose process is gone become UNKNOWN, are checked and reported. Nothing is ever sent again.
+        whose process is gone become UNKNOWN, are checked and reported; cards without a preview are read for.
+        Nothing is ever sent again.
 
         Args:
             only: the one place whose cards are ours, where another process has the others: it may have fired one
@@ -56,6 +58,7 @@ class Upkeep:
         await self.expire_due(only)
         await self.look_after_orphans()
         await self.watch_zeros()
+        await Late(self._desk).resume(only)
 
     async def watch_zeros(self) -> None:
         """Go on watching what was proved empty within the last minute, by whichever process."""

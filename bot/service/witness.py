@@ -8,6 +8,7 @@ from bot.errors import NoWitness, StoreUnavailable
 from bot.model import MassCancel, State, Target
 from bot.ports import AuditNote, Entry, EntryKind
 from bot.service.desk import Desk
+from bot.service.targets import can_be_named
 
 PATIENCE: Final = 2.5
 """Seconds from the tap that the store has for the licence before the emergency journal is asked."""
@@ -33,7 +34,8 @@ def _named(record: MassCancel) -> tuple[tuple[str, str], ...]:
     """The ids that the request names; none of a cancel-all."""
     if record.scope.target is Target.ORDERS:
         return ()
-    ids = [order.order_id for order in record.preview.orders] if record.preview else []
+    shown = record.preview.orders if record.preview else ()
+    ids = [order.order_id for order in shown if can_be_named(record.scope, order)]
     return (("target", record.scope.target.value), ("count", str(len(ids))), ("ids", " ".join(ids)))
 
 

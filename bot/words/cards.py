@@ -1,13 +1,15 @@
 """Before the tap: what a card and a picker say."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from bot.model import (
     ALL,
     ALL_ACCOUNTS,
+    AccountName,
     Actor,
     MassCancelId,
     Order,
@@ -17,11 +19,15 @@ from bot.model import (
     Scope,
     ScopeWords,
     Target,
+    Unread,
 )
-from bot.words import plain, refusals
+from bot.words import plain, reasons, refusals
 
 KEEP: Final = "Keep orders"
 CANCEL_ANYWAY: Final = "Send cancel-all anyway"
+NO_KEY: Final = "No card: the API key of"
+MAY_WORK: Final = "A tap may still work; if not, use the HTX app."
+NOTHING_CAN_BE_SENT: Final = "Nothing can be sent: use the HTX app."
 CANCEL_UNKNOWN: Final = "Cancel orders (count unknown)"
 PREVIEW_AGAIN: Final = "Preview again"
 PREVIEW_NOW: Final = "Preview now"
@@ -80,6 +86,18 @@ def closing(orders: Sequence[Order]) -> str | None:
     return f"{plain.number(closes)} of {plain.number(len(orders))} {does}"
 
 
+def odd(scope: Scope, orders: Sequence[Order]) -> str | None:
+    """How many of them nobody can read fully, and the first of them as it came; None: none."""
+    found = sorted((order for order in orders if order.odd), key=scope.is_sure_of)
+    if not found:
+        return None
+    n = sum(not scope.is_sure_of(order) for order in found)
+    left = " and stay" if scope.target is Target.TRIGGERS else ""
+    may = f", {plain.number(n)} may be outside{left}" if n else ""
+    first = plain.order(found[0], with_contract=scope.contract == ALL)
+    return f"{plain.number(len(found))} of {plain.number(len(orders))} unclear{may}: {first}"
+
+
 def size(scope: Scope, orders: Sequence[Order]) -> str | None:
     """How much rests there, and at which prices; for every contract: which ones."""
     if not orders:
@@ -88,7 +106,10 @@ def size(scope: Scope, orders: Sequence[Order]) -> str | None:
         return _waiting(scope, orders)
     if scope.contract == ALL:
         return contracts(Counter(order.contract for order in orders).most_common())
-    volume = plain.count(sum((order.remaining for order in orders), start=orders[0].remaining * 0), "contract")
+    known = [rest for order in orders if (rest := order.remaining) is not None]
+    volume = plain.count(sum(known, start=Decimal(0)), "contract")
+    if len(known) < len(orders):
+        volume += f" and {plain.count(len(orders) - len(known), 'unclear size')}"
     prices = plain.price_range(orders)
     return f"{volume} · {prices}" if prices else volume
 
@@ -104,7 +125,7 @@ def _waiting(scope: Scope, orders: Sequence[Order]) -> str:
 
 def contracts(counts: Sequence[tuple[str, int]]) -> str:
     """`BTC-USDT 120 · ETH-USDT 93 · 2 more`."""
-    shown = [f"{code} {plain.number(n)}" for code, n in counts[:3]]
+    shown = [f"{code or 'unclear contract'} {plain.number(n)}" for code, n in counts[:3]]
     rest = len(counts) - len(shown)
     return " · ".join([*shown, *([f"{plain.count(rest, 'more contract')}"] if rest else [])])
 
@@ -160,11 +181,22 @@ def untouched(scope: Scope, previews: Sequence[Preview | None]) -> str:
     return f"Positions stay. {plain.count(len(triggers), 'trigger')} will STAY."
 
 
-def times(preview: Preview | None, expires_at: datetime) -> str:
+def times(preview: Preview, expires_at: datetime) -> str:
     """When it was read, and until when a tap counts."""
-    if preview is None:
-        return f"Not read yet · tap before {plain.clock(expires_at)} UTC"
     return f"Read {plain.clock(preview.read_at)} UTC · tap before {plain.clock(expires_at)}"
+
+
+def reading(expires_at: datetime) -> str:
+    """It is being read; a tap need not wait for that."""
+    return f"Reading HTX… you can tap now · tap before {plain.clock(expires_at)} UTC"
+
+
+def not_read(why: Unread, expires_at: datetime) -> tuple[str, ...]:
+    """Why it was not read, and what a tap can do all the same."""
+    first = f"Not read: {reasons.unread(why)}."
+    if why.hopeless:
+        return (first, NOTHING_CAN_BE_SENT)
+    return (first, f"{MAY_WORK} Tap before {plain.clock(expires_at)} UTC")
 
 
 def number(id_: MassCancelId) -> str:
@@ -218,10 +250,32 @@ def no_triggers(scope: Scope) -> tuple[str, ...]:
     return (f"0 trigger orders open. {plain.place(scope)}", "Nothing was sent.")
 
 
-def triggers_unread(scope: Scope) -> tuple[str, ...]:
+def no_key(accounts: Sequence[str]) -> tuple[str, ...]:
+    """A card was asked for, and a tap on it could send nothing."""
+    cannot = "cannot be opened." if len(accounts) == 1 else "cannot be opened, each of them."
+    return (
+        f"{NO_KEY} {', '.join(accounts)} {cannot}",
+        "Nothing was sent, and a tap could send nothing. Use the HTX app.",
+        "Fix: run `cancelall keys list` and `keys verify` on the host.",
+    )
+
+
+def unclear_triggers(scope: Scope, orders: Sequence[Order]) -> tuple[str, ...]:
+    """There are some, and of none can be read whether it is in the scope, or which one it is."""
+    first = plain.order(orders[0], with_contract=scope.contract == ALL)
+    return (
+        f"{plain.count(len(orders), 'trigger order')} may be in {plain.place(scope)}, and cannot be read: {first}",
+        "They are cancelled by id, and only those surely meant: there is no card.",
+        "Nothing was sent. Urgent? Use the HTX app.",
+    )
+
+
+def triggers_unread(scope: Scope, why: Unread | None) -> tuple[str, ...]:
     """A card for triggers was asked for, and nobody knows which there are."""
+    said = reasons.unread(why) if why else "HTX did not answer in time"
     return (
         f"The {plain.scope_title(scope)} cannot be read now.",
+        f"Not read: {said}.",
         "Triggers are cancelled by id. Without a list of them I cannot make a card.",
         "Nothing was sent. Urgent? Use the HTX app.",
     )
@@ -232,14 +286,21 @@ def pick_account() -> tuple[str, ...]:
     return ("Which account?", "Nothing was sent.")
 
 
+def not_counted(unread: Mapping[AccountName, Unread]) -> tuple[str, ...]:
+    """The accounts that a picker's counts leave out, and why."""
+    return tuple(f"{name} is not counted: {reasons.unread(why)}." for name, why in unread.items())
+
+
 def pick_contract(scope: Scope, counts: Sequence[tuple[str, int]], offered: int) -> tuple[str, ...]:
     """The picker of contracts, for a scope that covers all of them."""
     n = sum(n for _, n in counts)
     total = f"{plain.number(n)} open {plain.of_kind(scope, 'order' if n == 1 else 'orders')}"
-    rest = len(counts) - offered
+    unnamed = sum(n for code, n in counts if not code)
+    rest = len(counts) - offered - bool(unnamed)
+    odd = (f"{plain.count(unnamed, 'order')} without a readable contract: see All contracts.",) if unnamed else ()
     more = (f"{plain.count(rest, 'more contract')} not shown: type the code.",) if rest > 0 else ()
     who = "Your accounts have" if scope.account == ALL_ACCOUNTS else f"{scope.account} has"
-    return (f"Which contract? {who} {total}.", *more, "Nothing was sent.")
+    return (f"Which contract? {who} {total}.", *odd, *more, "Nothing was sent.")
 
 
 def pick_blind(account_name: str) -> tuple[str, ...]:

@@ -23,6 +23,10 @@ _PARAMETER: Final = (
 _FUTURES: Final = ("futures trading is not open for this account", "open it at HTX")
 _MODE: Final = ("the account's mode does not fit this request", "check the account's mode at HTX")
 _SETTLING: Final = ("settlement is running", "ask again when it is over, usually minutes")
+_UNKNOWN: Final = (
+    "it gave a code that I do not know",
+    "use the HTX app, and look the code up in HTX's documentation",
+)
 _ACCOUNT: Final = ("it cannot find the account", "check at HTX that the account is active")
 
 _REFUSALS: Final[dict[str, tuple[str, str]]] = {
@@ -116,7 +120,17 @@ def refusal(code: str) -> tuple[str, str]:
         return _PERMISSION
     if code.isdecimal() and 12001 <= int(code) <= 12009:  # noqa: PLR2004 HTX's signature block
         return _SIGNATURE
-    return ("it gave a code that I do not know", "use the HTX app, and look the code up in HTX's documentation")
+    return _UNKNOWN
+
+
+def is_known(code: str) -> bool:
+    """Whether there are words of our own for a code of the whole answer."""
+    return refusal(code) != _UNKNOWN
+
+
+def is_of_the_key(code: str) -> bool:
+    """Whether HTX refused the API key itself: unknown, expired, not allowed to, or not from this address."""
+    return code in ("1100", "12004") or refusal(code) in (_PERMISSION, _SIGNATURE, _ADDRESS)
 
 
 def item(code: int) -> str:

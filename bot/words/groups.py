@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from bot.model import ALL, AccountName, MassCancel, PositionMode, PositionSide, State
-from bot.words import cards, drills, plain, results
+from bot.words import cards, drills, plain, reasons, results
 
 _WORST_FIRST: Final = (State.UNKNOWN, State.STILL_OPEN, State.NOT_RUN, State.EXPIRED, State.KEPT)
 _NAMED: Final = 2
@@ -51,7 +51,27 @@ def accounts(records: Sequence[MassCancel], tails: Mapping[AccountName, str]) ->
 
 
 def _count(record: MassCancel) -> str:
-    return plain.number(len(record.preview.orders)) if record.preview else "not read"
+    if record.preview:
+        return plain.number(len(record.preview.orders))
+    return "not read" if record.unread or record.state is not State.PENDING else "reading…"
+
+
+def reading(records: Sequence[MassCancel]) -> tuple[str, ...]:
+    """How the reads went, and until when a tap counts."""
+    expires_at = records[0].expires_at
+    failed: dict[str, list[str]] = {}
+    for one in records:
+        if one.preview is None and one.unread is not None:
+            failed.setdefault(reasons.unread(one.unread), []).append(one.scope.account)
+    lines = tuple(f"Not read: {', '.join(names)} ({why})." for why, names in failed.items())
+    if any(one.preview is None and one.unread is None for one in records):
+        return (*lines, cards.reading(expires_at))
+    if all(one.unread is not None and one.unread.hopeless for one in records):
+        return (*lines, cards.NOTHING_CAN_BE_SENT)
+    if lines:
+        return (*lines, f"{cards.MAY_WORK} Tap before {plain.clock(expires_at)} UTC")
+    oldest = min((one.preview for one in records if one.preview), key=lambda preview: preview.read_at)
+    return (cards.times(oldest, expires_at),)
 
 
 def _packed(parts: Sequence[str], width: int) -> tuple[str, ...]:

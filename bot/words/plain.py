@@ -26,6 +26,9 @@ _MEANINGS: Final = {
 _LONGEST_NAME: Final = 64
 """Characters of a name that are repeated."""
 
+_ODD: Final = 3
+"""Fields of one order that are shown as they came, at most."""
+
 
 def number(value: Decimal | int) -> str:
     """`1,240`, `61,200`, `0.05`: thousands separated, no trailing zeros, no exponent."""
@@ -139,10 +142,19 @@ def meaning(scope: Scope) -> str:
 
 def order(row: Order, *, with_contract: bool) -> str:
     """`buy 50 @ 61,900`, `tp sell 50 @ 70,000`; the contract in front where the scope is every contract."""
-    price = number(row.price) if row.price is not None else "market" if row.trigger is None else "?"
-    size = f" {number(row.remaining)}" if row.remaining or row.trigger is None else ""
-    text = f"{row.trigger + ' ' if row.trigger else ''}{row.side}{size} @ {price}"
-    return f"{row.contract} {text}" if with_contract else text
+    market = row.trigger is None and not row.is_odd("price")
+    price = number(row.price) if row.price is not None else "market" if market else "?"
+    rest = row.remaining
+    size = " ?" if rest is None else f" {number(rest)}" if rest or row.trigger is None else ""
+    text = f"{row.trigger + ' ' if row.trigger else ''}{row.side or '?'}{size} @ {price}{_odd(row)}"
+    return f"{row.contract or '?'} {text}" if with_contract else text
+
+
+def _odd(row: Order) -> str:
+    """What could not be read, as it came: ` (side null, volume "NaN")`."""
+    shown = [f"{name} {value}" for name, value in row.odd[:_ODD]]
+    more = [f"{len(row.odd) - _ODD} more"] if len(row.odd) > _ODD else []
+    return f" ({', '.join([*shown, *more])})" if shown else ""
 
 
 def every(parts: Iterable[tuple[Order, ...] | None]) -> tuple[Order, ...] | None:

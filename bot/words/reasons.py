@@ -1,8 +1,43 @@
 """Why it was not run, and what to do about it."""
 
-from bot.model import MassCancel, NotRun, Verdict
+from typing import Final
+
+from bot.model import MassCancel, NotRun, Unread, Verdict
 from bot.model.answer import CERTIFICATE, NO_FILES
 from bot.words import codes
+
+_READS: Final = {
+    "key": "its API key cannot be opened",
+    "http 429": "too many requests",
+    "dns": "HTX's name was not found (DNS)",
+    **dict.fromkeys(
+        ("connect", "tls", "pool", "unreachable", "deadline", "surplus", "read error", "write error", "cut off"),
+        "no connection to HTX",
+    ),
+    **dict.fromkeys(
+        ("read timeout", "write timeout", "answer timeout", "no answer in time", "too slow"),
+        "HTX did not answer in time",
+    ),
+}
+
+_NOT_NOW: Final = ("maintain", "1056", "1059", "1431")
+
+
+def unread(why: Unread) -> str:
+    """Why open orders could not be read, in plain words and without a full stop."""
+    code = why.code
+    if code is None:
+        return _READS.get(why.why, "HTX answered nothing usable")
+    said = f"{codes.refusal(code)[0]}{f' ({code})' if code.isdecimal() else ''}"
+    if code == "1032":
+        return "too many requests (1032)"
+    if code in _NOT_NOW:
+        return f"HTX says: {said}"
+    if not codes.is_known(code):
+        return f"HTX answered nothing usable (code {code})"
+    if codes.is_of_the_key(code):
+        return f"HTX refused the API key: {said.replace('the API key ', 'it ', 1)}"
+    return f"HTX refused: {said}"
 
 
 def not_run(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:

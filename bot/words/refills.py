@@ -18,6 +18,7 @@ def lines(record: MassCancel, rows: tuple[Order, ...], read_at: datetime) -> tup
     """Which ones, since when, and what to do first."""
     account, id_, read = record.scope.account, record.id, plain.clock(read_at)
     listed = results.orders(rows, with_contract=record.scope.contract == ALL)
+    listed = (*listed, *results.unclear(record.scope, rows))
     new = len(proof.placed_since_zero(record, rows))
     if not new:
         return (

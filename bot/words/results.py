@@ -1,5 +1,6 @@
 """After the tap: the verdict and what people need to know about it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
@@ -100,12 +101,23 @@ def only_journalled(id_: MassCancelId, scope: Scope, by: Actor, at: datetime) ->
 
 def orders(rows: tuple[Order, ...], *, with_contract: bool) -> tuple[str, ...]:
     """The orders themselves, two a line; of many, the first few."""
+    # What cannot be read comes first: it must not be found in the file alone.
+    rows = tuple(sorted(rows, key=lambda row: not row.odd))
     shown = rows if len(rows) <= LISTED else rows[:_FIRST]
     texts = [plain.order(row, with_contract=with_contract) for row in shown]
-    width = 1 if with_contract else 2
+    width = 1 if with_contract or any(row.odd for row in shown) else 2
     lines = [" · ".join(texts[i : i + width]) for i in range(0, len(texts), width)]
     rest = len(rows) - len(shown)
     return (*lines, f"and {plain.number(rest)} more, all in the file") if rest else tuple(lines)
+
+
+def unclear(scope: Scope, rows: Sequence[Order]) -> tuple[str, ...]:
+    """That some of the orders may lie outside the scope, where that cannot be read."""
+    n = sum(not scope.is_sure_of(row) for row in rows)
+    if not n:
+        return ()
+    which = "may be outside: it is" if n == 1 else "may be outside: they are"
+    return (f"{plain.number(n)} of these {which} counted, and never cancelled by id.",)
 
 
 def _zero(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
@@ -145,7 +157,8 @@ def _drift(record: MassCancel, verdict: Verdict) -> tuple[str, ...]:
         return ()
     shown = {order.order_id for order in record.preview.orders}
     named = {*verdict.cancelled, *verdict.filled}
-    if not (newer := named - shown):
+    unnamed = sum(not order.named for order in record.preview.orders)  # they may be among those HTX names now
+    if len(newer := named - shown) <= unnamed:
         return ()
     came = f"{plain.number(len(newer))} placed after your card"
     if not shown <= named:
@@ -205,7 +218,7 @@ def _part_of(one: Ended, order: Order | None) -> str:
     part = f"{plain.number(one.filled)} of {plain.number(one.volume)}"
     if order is None:
         return part
-    return f"{order.side} {part}" + (f" @ {plain.number(order.price)}" if order.price is not None else "")
+    return f"{order.side or '?'} {part}" + (f" @ {plain.number(order.price)}" if order.price is not None else "")
 
 
 def _lost_answer(verdict: Verdict) -> tuple[str, ...]:
@@ -229,6 +242,7 @@ def _open(record: MassCancel, verdict: Verdict, proof: Proof) -> tuple[str, ...]
     return (
         f"{record.scope.account} · {_some(record, verdict, proof)}",
         *orders(proof.left, with_contract=record.scope.contract == ALL),
+        *unclear(record.scope, proof.left),
         *(f"HTX: {codes.item(code)} ×{n}" for code, n in verdict.item_codes),
         *_lost_answer(verdict),
         *_by_id(verdict),

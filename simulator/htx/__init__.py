@@ -12,7 +12,7 @@ wrong on the way is a `Fault`, added to `sim.faults` while it runs.
 """
 
 from simulator.htx.behaviour import Behaviour
-from simulator.htx.book import Account
+from simulator.htx.book import LEFT_OUT, Account
 from simulator.htx.contracts import LISTED, Contract
 from simulator.htx.exchange import Exchange, Incoming, Outgoing
 from simulator.htx.faults import (
@@ -49,6 +49,7 @@ from simulator.htx.signature import Verdict
 from simulator.htx.switchboard import Faults, Switch
 
 __all__ = [
+    "LEFT_OUT",
     "LISTED",
     "Account",
     "AlgoOrder",

@@ -1,10 +1,10 @@
 """Accounts and the orders they hold; the only place where orders change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from itertools import count
-from typing import Literal, TypedDict, Unpack
+from typing import Final, Literal, TypedDict, Unpack
 
 from simulator.htx.contracts import Contracts
 from simulator.htx.orders import (
@@ -35,6 +35,10 @@ class Extras(TypedDict, total=False):
     sl_trigger_price: str
 
 
+LEFT_OUT: Final = object()
+"""In a misprint: the field is not there at all."""
+
+
 class Ids:
     """19-digit ids that grow with time; see `Order` for why they lie so close together."""
 
@@ -58,6 +62,7 @@ class Account:
         uid: what rate limits are counted by.
         position_mode: dual_side (hedge) or single_side (one-way).
         secret_of: secret by access key; a key that is taken out is unknown from then on.
+        strays: rows in every list of open orders that are no orders, by their place among them.
     """
 
     def __init__(
@@ -77,6 +82,8 @@ class Account:
         self._now_ms = now_ms
         self._orders: dict[str, Order] = {}
         self._algos: dict[str, AlgoOrder] = {}
+        self._misprints: dict[str, Mapping[str, object]] = {}
+        self.strays: dict[int, object] = {}
 
     @property
     def access_key(self) -> str:
@@ -208,6 +215,22 @@ class Account:
     def reopen(self, order_id: str) -> None:
         """Lists a cancelled order as open again, as a list that lags behind does."""
         self._change(replace(self._orders[order_id], state="new"))
+
+    def misprint(self, order_id: str, /, **fields: object) -> None:
+        """Lists an order, or an algo order, with other values in some fields; `LEFT_OUT` leaves a field out.
+
+        The order itself stays what it is: filters and cancellations go by that.
+        """
+        self._misprints[order_id] = fields
+
+    def stray(self, row: object) -> None:
+        """Puts a row of any JSON into every list of open orders and algo orders, after what is there now."""
+        self.strays[int(self._ids.query())] = row
+
+    def printed(self, order_id: str, row: dict[str, object]) -> dict[str, object]:
+        """The row of an order as it is listed."""
+        said = {**row, **self._misprints.get(order_id, {})}
+        return {name: value for name, value in said.items() if value is not LEFT_OUT}
 
     def mark_cancelling(self, order_id: str) -> None:
         """Remembers that a cancellation of this order is on its way."""

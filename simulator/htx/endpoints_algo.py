@@ -30,15 +30,16 @@ def algo_opens(call: PrivateCall) -> Reply:
     contract = contract_of(call, fields)
     algo_id, client_id = id_of(fields, "algo_id"), id_of(fields, "algo_client_order_id")
     page = page_of(call, fields)
-    found = {
-        int(order.id): order
-        for order in call.account.open_algos()
+    book = call.account
+    found: dict[int, object] = {
+        int(order.id): book.printed(order.algo_id, algo_row(order, call.behaviour))
+        for order in book.open_algos()
         if order.type == kind
         and contract in (None, order.contract)
         and algo_id in (None, order.algo_id)
         and client_id in (None, order.algo_client_order_id)
-    }
-    rows: list[object] = [algo_row(found[one], call.behaviour) for one in page.of(found)]
+    } | book.strays
+    rows = [found[one] for one in page.of(found)]
     return success(rows, call.ts)
 
 

@@ -37,8 +37,13 @@ def order_opens(call: PrivateCall) -> Reply:
         "client_order_id": id_of(fields, "client_order_id"),
     }
     page = page_of(call, fields)
-    found = {int(o.id): o for o in call.account.open_orders() if _fits(o, wanted)}
-    rows: list[object] = [order_row(found[one], call.behaviour) for one in page.of(found)]
+    book = call.account
+    found: dict[int, object] = {
+        int(order.id): book.printed(order.order_id, order_row(order, call.behaviour))
+        for order in book.open_orders()
+        if _fits(order, wanted)
+    } | book.strays
+    rows = [found[one] for one in page.of(found)]
     return success(rows, call.ts)
 
 
@@ -66,7 +71,7 @@ def order_info(call: PrivateCall) -> Reply:
     order = next((o for o in call.account.orders() if _fits(o, wanted)), None)
     if order is None:
         raise Problem(1061)
-    row = order_row(order, call.behaviour)
+    row = call.account.printed(order.order_id, order_row(order, call.behaviour))
     return Reply(payload={"code": SUCCESS, "message": None, "success": True, "data": row})
 
 

@@ -45,6 +45,8 @@ class Setting:
     """What differs from the usual desk."""
 
     accounts: Mapping[str, PositionMode] = field(default_factory=lambda: {"main": "dual_side"})
+    keyless: tuple[str, ...] = ()
+    """Accounts whose keys are not in the keystore."""
     chats: tuple[str, ...] = ("telegram",)
     """The platforms that are used, of `telegram` and `slack`."""
     slack_http: str | None = None

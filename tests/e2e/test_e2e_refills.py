@@ -1,10 +1,11 @@
 """The minute after ZERO LEFT, to its end."""
 
 import asyncio
+from pathlib import Path
 from typing import Final
 
 from simulator.telegram import Message
-from tests.e2e.setting import OPENS
+from tests.e2e.setting import CONTRACT, OPENS, PATIENCE, Setting
 from tests.e2e.world import World
 
 NEW: Final = "⚠️ {} NEW after ZERO LEFT · BTC-USDT-241115 BUY LONG"
@@ -83,3 +84,34 @@ async def test_an_old_list_is_not_told_of(world: World) -> None:
     for seconds in (2.1, 3.1, 4.1):
         await looks(world, seconds)
     assert warned(world) == []
+
+
+async def test_a_placement_that_two_watches_see_is_told_once(world: World) -> None:
+    """Two scopes proved empty hold the same new orders: one message tells of them, another of what is its own."""
+    await zero(world)
+    world.place(1, side="sell")
+    card = await world.ask(f"/cancelall {CONTRACT}")
+    world.ann.taps(card, card.labels[0])
+    await world.shown("ZERO LEFT · BTC-USDT-241115 ALL SIDES", after=card.id)
+    world.place(3)
+    await looks(world, 2.1)
+    await looks(world, 4.1)
+    assert [title.partition(" after")[0] for title in warned(world)] == ["⚠️ 3 NEW"]
+    if warned(world) == [NEW.format(3)]:  # the wider one has told of nothing yet
+        world.place(2, side="sell")
+        await looks(world, 4.1)
+        await told(world, [NEW.format(3), "⚠️ 2 NEW after ZERO LEFT · BTC-USDT-241115 ALL SIDES"])
+
+
+async def test_people_in_another_chat_hear_of_it_too(tmp_path: Path) -> None:
+    """Each chat in which zero was said is told of the same placement once."""
+    async with World(Setting(annex=True), folder=tmp_path) as world:
+        await zero(world)
+        said = world.ann.says(world.annex, f"/cancelall {CONTRACT}")
+        card = await world.telegram.wait_for(world.annex, "🛑", after=said.id, timeout=PATIENCE)
+        world.ann.taps(card, card.labels[0])
+        await world.telegram.wait_for(world.annex, "ZERO LEFT ·", after=card.id, timeout=PATIENCE)
+        world.place(3)
+        await looks(world, 2.1)
+        await told(world, [NEW.format(3)])
+        await world.telegram.wait_for(world.annex, "⚠️ 3 NEW after", after=card.id, timeout=PATIENCE)

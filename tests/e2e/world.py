@@ -102,7 +102,7 @@ class World:
             await self.telegram.start()
         if "slack" in self.setting.chats:
             await self.slack.sim.start()
-        self._keys = opened_keys(tuple(self.accounts))
+        self._keys = opened_keys(tuple(name for name in self.accounts if name not in self.setting.keyless))
         self._config = self._configured()
         await self.start()
         return self

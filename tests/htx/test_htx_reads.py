@@ -1,7 +1,7 @@
 import asyncio
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.errors import ReadFailed
-from bot.htx.reads import MAX_PAGES, Pages, Sought
-from bot.htx.wire import OpensQuery, Row
+from bot.htx.pages import MAX_PAGES, Pages, Sought, joined
+from bot.htx.wire import OpensQuery
+from bot.htx.wire_opens import Row
 from bot.model import ALL, Order, PositionSide, Side
 from tests.htx.htx_kit import BTC
 
@@ -48,12 +49,17 @@ class Server:
     ignores: frozenset[str] = frozenset()
     prev: Literal["nearest", "furthest"] = "nearest"
     drops_cursor_after_cut: bool = False
+    unplaced: frozenset[int] = frozenset()
+    """Orders whose rows have no cursor."""
     asked: list[OpensQuery] = field(default_factory=list)
 
     async def __call__(self, query: OpensQuery) -> tuple[Row, ...]:
         self.asked.append(query)
         numbers = self._arranged(self._cut(query))
-        return tuple(row(number) for number in numbers)
+        return tuple(self._row(number) for number in numbers)
+
+    def _row(self, number: int) -> Row:
+        return replace(row(number), cursor=None) if number in self.unplaced else row(number)
 
     def _cut(self, query: OpensQuery) -> list[int]:
         every = list(range(1, self.count + 1))
@@ -283,3 +289,69 @@ async def test_rows_without_a_cursor_cannot_be_paged() -> None:
     with pytest.raises(ReadFailed) as caught:
         await Pages(fetch, ALL, None).all()
     assert caught.value.why == "incomplete"
+
+
+SERVERS = st.builds(
+    Server,
+    count=st.integers(0, 130),
+    cap=st.sampled_from([10, 20, 25, 50, 100]),
+    first=st.sampled_from(["oldest", "newest", "middle"]),
+    inclusive=st.booleans(),
+    prev=st.sampled_from(["nearest", "furthest"]),
+    ignores=st.sampled_from([frozenset(), frozenset({"limit"})]),
+    unplaced=st.frozensets(st.integers(1, 130), max_size=40),
+)
+
+
+@given(SERVERS)
+async def test_rows_without_a_place_end_no_paging_early(server: Server) -> None:
+    """Wherever they stand, a proof finds every order or fails, and ends after as many pages as there can be."""
+    try:
+        assert await read(server, lambda _order: False) == ids(server.count)
+    except ReadFailed:
+        assert server.unplaced or server.prev == "furthest"
+    assert len(server.asked) <= MAX_PAGES
+
+
+@pytest.mark.parametrize("unplaced", [{1}, {41}, {1, 41}, {40, 41}, {20, 21, 22}, {7, 8, 9, 30}])
+@pytest.mark.parametrize("cap", [25, 100])
+async def test_one_row_without_a_place_costs_no_proof(unplaced: set[int], cap: int) -> None:
+    """Among others that have one, and alone: what lies beyond it is seen from the other end."""
+    server = Server(count=41, cap=cap, unplaced=frozenset(unplaced))
+    assert await read(server, lambda _order: False) == ids(41)
+
+
+async def test_a_list_of_nothing_but_rows_without_a_place() -> None:
+    """A few of them are all there is; so many that a limit may have cut them prove nothing."""
+    for count in range(1, 10):
+        server = Server(count=count, unplaced=frozenset(range(1, 200)))
+        assert await read(server, lambda _order: False) == ids(count)
+    for count in (10, 25, 41, 150):
+        with pytest.raises(ReadFailed):
+            await read(Server(count=count, cap=25, unplaced=frozenset(range(1, 200))), lambda _order: False)
+
+
+async def test_pages_are_counted_in_one_way_only() -> None:
+    """An order id that stands in for a missing `id` must not push the cursor past orders that have theirs."""
+    rows = [replace(row(number), cursor=1000 + number) for number in range(1, 131)]
+    rows[57] = replace(rows[57], cursor=10**18 + 58, borrowed=True)
+
+    async def fetch(query: OpensQuery) -> tuple[Row, ...]:
+        cursor = query.cursor or 0
+        up = [one for number, one in enumerate(rows, 1001) if number > cursor][:50]
+        down = [one for number, one in enumerate(rows, 1001) if number < cursor][-50:]
+        return tuple(down if query.direct == "prev" else up)
+
+    assert set(await Pages(fetch, ALL, None).all()) == ids(130)
+
+
+def test_two_rows_of_one_order_leave_open_what_they_differ_in() -> None:
+    """What one of them cannot say the other tells; an order that is there twice is excluded by neither alone."""
+    buy = row(1).order
+    sell, odd = replace(buy, side=Side.SELL), replace(buy, side=None, contract="", odd=(("side", "null"),))
+    assert joined(odd, buy) == buy
+    assert (joined(buy, odd).side, joined(buy, odd).contract) == (Side.BUY, BTC)
+    for pair in ((buy, sell), (sell, buy)):
+        assert joined(*pair).side is None
+        assert "then" in dict(joined(*pair).odd)["side"]
+    assert joined(None, buy) is buy

@@ -30,10 +30,6 @@ from tests.htx.htx_kit import (
 ODD: Final = {
     "code": b'{"code":1480}',
     "unknown code": b'{"code":99999}',
-    "row without a side": envelope([{"order_id": "1"}]),
-    "row of another contract": envelope(
-        [{"order_id": "1", "contract_code": "ETH-USDT", "side": "buy", "position_side": "long"}]
-    ),
     "no list": envelope({"orders": []}),
 }
 BROKEN: Final = {
@@ -58,7 +54,7 @@ async def one_that_hangs() -> AsyncIterator[tuple[HtxClient, Raw]]:
 
 @pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
 async def test_what_one_address_says_oddly_the_other_is_asked(odd: bytes) -> None:
-    """A code nobody knows and rows that cannot be true are not the end of a read, nor the address's fault."""
+    """A code nobody knows and data that is no list are not the end of a read, nor the address's fault."""
     async with (
         raw_server(answering(odd)) as one,
         raw_server(answering(envelope([]))) as two,
@@ -71,6 +67,43 @@ async def test_what_one_address_says_oddly_the_other_is_asked(odd: bytes) -> Non
         with pytest.raises(ReadFailed):
             await client.open_orders(MAIN, BTC)
         assert one.received.count(b"GET ") == 6
+
+
+OTHER: Final = {
+    "order_id": "1",
+    "contract_code": "ETH-USDT",
+    "side": "buy",
+    "position_side": "long",
+    "volume": "1",
+}
+
+
+@pytest.mark.parametrize("path", ["order", "algo"])
+async def test_rows_of_another_contract_are_read_among_those_of_all(path: str) -> None:
+    """An answer that holds one is not believed: the orders of every contract then tell, and it is left out."""
+    ours = {**OTHER, "order_id": "2", "contract_code": BTC}
+    named = [{**row, "algo_id": row["order_id"]} for row in (OTHER, ours)]
+
+    async def wide(wire: Wire) -> None:
+        while request := await wire.request():
+            await wire.send(http(envelope(named if b"contract_code" not in request else named[:1])))
+
+    async with raw_server(wide) as raw, client_of(raw.url) as client:
+        read = client.open_orders if path == "order" else client.open_triggers
+        for sought in (None, scope_of()):
+            assert {order.order_id for order in await read(MAIN, BTC, sought=sought)} == {"2"}
+
+
+async def test_an_odd_row_is_read_at_the_first_address() -> None:
+    """What one order says oddly is that order's, and no reason to ask elsewhere, or for ever."""
+    async with (
+        raw_server(answering(envelope([{"order_id": "1"}]))) as one,
+        raw_server(answering(envelope([]))) as two,
+        client_of(one.url, two.url) as client,
+    ):
+        (order,) = await client.open_orders(MAIN, BTC)
+        assert (order.order_id, order.side, order.contract) == ("1", None, "")
+        assert (one.received.count(b"GET "), two.wires) == (3, [])
 
 
 @pytest.mark.parametrize("odd", (ODD | BROKEN).values(), ids=ODD | BROKEN)
@@ -179,7 +212,7 @@ async def test_a_refusal_by_who_was_late_does_not_outdo_an_odd_answer() -> None:
 
     async with (
         raw_server(late) as one,
-        raw_server(answering(ODD["row without a side"])) as two,
+        raw_server(answering(ODD["no list"])) as two,
         client_of(one.url, two.url) as client,
     ):
         with pytest.raises(ReadFailed) as caught:

@@ -5,8 +5,10 @@ import asyncio
 import pytest
 
 from bot.errors import ReadFailed
-from bot.htx.reads import MARGIN_MODES, Fetch, every_order, every_trigger
-from bot.htx.wire import OpensQuery, Row
+from bot.htx.pages import Fetch
+from bot.htx.reads import MARGIN_MODES, every_order, every_trigger
+from bot.htx.wire import OpensQuery
+from bot.htx.wire_opens import Row
 from bot.model import TriggerKind
 from tests.htx.htx_kit import BTC
 from tests.htx.test_htx_reads import Server, ids, row

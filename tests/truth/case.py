@@ -49,5 +49,19 @@ class Case:
         return any(post.record is not None and post.record.effects for post in (*self.posts, *self.batches))
 
     def inside(self, read: Read) -> set[str]:
-        """The orders of the scope that a reading shows."""
-        return {id_ for id_ in read.found or () if self.asked.holds(self.true.lives[id_].order)}
+        """The orders that are in the scope, or may be, by what a reading shows."""
+        return {id_ for id_ in read.found or () if self._may_be_inside(id_)}
+
+    def _may_be_inside(self, id_: str) -> bool:
+        if is_stray(id_):
+            return True
+        order = self.true.lives[id_].order
+        facts: dict[str, object] = {"contract_code": order.contract, "side": order.side}
+        return self.asked.may_hold(
+            self.story.account.printed(id_, {**facts, "position_side": order.position_side})
+        )
+
+
+def is_stray(id_: str) -> bool:
+    """Whether an id of the bot's stands for a row that is no order."""
+    return id_.startswith("row:")

@@ -1,10 +1,12 @@
 """From a seed to a plan: how often each thing happens, and what it looks like then."""
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from simulator.htx import (
+    LEFT_OUT,
     ContentType,
     Cut,
     Delay,
@@ -66,6 +68,26 @@ _KILLED_AFTER: Final[tuple[Anchor, ...]] = ("asked", "tapped", "tapped", "tapped
 _OUTAGES: Final[tuple[Connecting, ...]] = ("refused", "dns", "tls", "hang", "tls hang")
 _STALE: Final[tuple[Asking, ...]] = ("stale close", "stale reset")
 _MOMENTS: Final[tuple[Moment, ...]] = ("time", "store before", "store after", "wire")
+
+_NO_WORDS: Final[tuple[object, ...]] = (None, "", "any", "net", 7, True, [], {}, LEFT_OUT)
+_NO_NUMBERS: Final[tuple[object, ...]] = ("NaN", "-1", -5, True, [], {}, "1e999", LEFT_OUT)
+_MISPRINTS: Final[Mapping[str, tuple[object, ...]]] = {
+    "contract_code": (None, "", 7, [], "?", LEFT_OUT),
+    "side": _NO_WORDS,
+    "position_side": _NO_WORDS,
+    "price": _NO_NUMBERS,
+    "volume": _NO_NUMBERS,
+    "trade_volume": _NO_NUMBERS,
+    "reduce_only": ("maybe", 2, []),
+    "client_order_id": (True, [], {}, None),
+    "state": ({}, None, True),
+    "created_time": ("soon", None, []),
+    "margin_mode": (3, None, LEFT_OUT),
+    "id": (None, "x", [], LEFT_OUT),
+}
+"""What nobody can read, by the field in which it stands. The order's own id stays: the checks go by it."""
+
+_STRAYS: Final[tuple[object, ...]] = (None, "x", [], 7, {})
 
 Make = Callable[[random.Random], Fault]
 
@@ -130,7 +152,7 @@ _ON_READS: Final[tuple[tuple[int, Make], ...]] = (
 
 def draw(seed: int) -> Plan:
     """The schedule of a seed."""
-    r = chance_of(seed, "plan")
+    r, odd = chance_of(seed, "plan"), chance_of(seed, "odd")
     one_way = r.random() < 0.25
     asked = _asked(r, one_way=one_way)
     behaviour = _behaviour(r)
@@ -140,7 +162,8 @@ def draw(seed: int) -> Plan:
         seed=seed,
         asked=asked,
         one_way=one_way,
-        book=tuple(_resting(r, asked, one_way=one_way) for _ in range(_size(r))),
+        book=_misprinted(odd, tuple(_resting(r, asked, one_way=one_way) for _ in range(_size(r)))),
+        strays=(odd.choice(_STRAYS),) if odd.random() < 0.02 else (),
         card_seconds=r.choice((8, 8, 8, 15, 60)),
         behaviour=behaviour,
         rate_limit=r.choice((72, 72, 72, 72, 72, 20, 9)),
@@ -192,6 +215,17 @@ def _resting(r: random.Random, asked: Asked, *, one_way: bool) -> Resting:
         reduce_only=r.random() < 0.1,
         **kinds,
     )
+
+
+def _misprinted(r: random.Random, book: tuple[Resting, ...]) -> tuple[Resting, ...]:
+    """The book, of which HTX may list some orders oddly: one of them, or every other one."""
+    often = r.choice((0.0, 0.0, 0.0, 0.04, 0.5))
+    return tuple(replace(one, misprint=_misprint(r)) if r.random() < often else one for one in book)
+
+
+def _misprint(r: random.Random) -> tuple[tuple[str, object], ...]:
+    names = r.sample(sorted(_MISPRINTS), r.choice((1, 1, 1, 2, 4)))
+    return tuple((name, r.choice(_MISPRINTS[name])) for name in names)
 
 
 def _behaviour(r: random.Random) -> dict[str, Any]:

@@ -25,6 +25,8 @@ class Others:
         self._chance = chance
         for resting in plan.book:
             self._place(resting)
+        for row in plan.strays:
+            story.account.stray(row)
 
     async def do(self, deed: Deed) -> None:
         """One deed, its orders one after the other."""
@@ -58,6 +60,8 @@ class Others:
             margin_mode=resting.margin_mode,
             reduce_only=resting.reduce_only,
         )
+        if resting.misprint:
+            book.misprint(order_id, **dict(resting.misprint))
         self._change("place", order_id)
 
     def _change(self, what: str, order_id: str) -> None:

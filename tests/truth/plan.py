@@ -16,6 +16,13 @@ TIMESTAMP: Final = "/api/v1/timestamp"
 HOSTS: Final = ("one.test", "two.test")
 CONTRACTS: Final = ("BTC-USDT-241115", "BTC-USDT", "ETH-USDT")
 
+WORDS: Final[Mapping[str, frozenset[str]]] = {
+    "contract_code": frozenset(code.lower() for code in CONTRACTS),
+    "side": frozenset({"buy", "sell"}),
+    "position_side": frozenset({"long", "short", "both"}),
+}
+"""What HTX says in these fields."""
+
 Anchor = Literal["asked", "shown", "tapped"]
 """What a time is counted from: the command, the first card, the first tap that confirms."""
 
@@ -33,6 +40,8 @@ class Resting:
     position_side: Literal["long", "short", "both"]
     margin_mode: Literal["cross", "isolated"]
     reduce_only: bool = False
+    misprint: tuple[tuple[str, object], ...] = ()
+    """Fields that HTX lists otherwise, and how: nothing that anybody could read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +63,14 @@ class Asked:
         """What the request must hold, no more and no less."""
         said = {"contract_code": self.contract, "side": self.side, "position_side": self.position_side}
         return {name: value for name, value in said.items() if value is not None}
+
+    def may_hold(self, row: Mapping[str, object]) -> bool:
+        """Whether a row may be in the scope, by what it says: a word of HTX's own that differs excludes it."""
+        said = {"contract_code": self.contract, "side": self.side, "position_side": self.position_side}
+        return all(
+            wanted is None or str(row.get(name)).lower() not in WORDS[name] - {wanted.lower()}
+            for name, wanted in said.items()
+        )
 
     def holds(self, order: Any) -> bool:  # noqa: ANN401 whatever has these three fields
         """Whether an order is in the scope."""
@@ -140,6 +157,8 @@ class Plan:
     kills: tuple[Kill, ...]
     calm: float
     """Seconds after the tap (or the card) when everything is well again."""
+    strays: tuple[object, ...]
+    """Rows in every list that are no orders."""
     second: Literal["again", "other"] | None
     """Another mass cancel: of the same scope after the first, or of another beside it."""
 
@@ -148,7 +167,8 @@ class Plan:
         listed = ("ills", "bads", "deeds", "taps", "kills")
         single = [f"{name}: {getattr(self, name)}" for name in self.__slots__ if name not in (*listed, "book")]
         book = f"book: {len(self.book)} orders, {sum(map(self.asked.holds, self.book))} in scope"
-        return [*single, book, *(f"{name}: {one}" for name in listed for one in getattr(self, name))]
+        odd = [f"misprinted: {one}" for one in self.book if one.misprint]
+        return [*single, book, *odd, *(f"{name}: {one}" for name in listed for one in getattr(self, name))]
 
 
 def chance_of(seed: int, what: str) -> random.Random:

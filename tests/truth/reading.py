@@ -6,7 +6,7 @@ from urllib.parse import parse_qs
 
 from simulator.htx import Answer, Record
 from simulator.htx.limits import LIMIT
-from tests.truth.case import Case
+from tests.truth.case import Case, is_stray
 from tests.truth.history import History, Life, parsed
 from tests.truth.plan import OPENS
 from tests.truth.process import Read
@@ -38,7 +38,7 @@ def looked(story: Story, true: History) -> Iterator[str]:
             continue
         begin, end = moments[0], moments[-1]
         inside = [life for life in true.lives.values() if read.contract in ("ALL", life.order.contract)]
-        shown = set(read.found)
+        shown = {id_ for id_ in read.found if not is_stray(id_)}
         if missed := [
             life.order.order_id
             for life in inside
@@ -48,7 +48,7 @@ def looked(story: Story, true: History) -> Iterator[str]:
         known = {life.order.order_id for life in inside if life.open_some(begin, end)}
         if strange := shown - known:
             yield f"reading: at {read.ended:.3f} shows {sorted(strange)[:3]}, not open then"
-        if story.plan.behaviour["opens_margin"] == "both" and not shown:
+        if story.plan.behaviour["opens_margin"] == "both" and not read.found:
             yield from _one_moment(read, inside, moments)
 
 

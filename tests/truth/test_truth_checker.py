@@ -19,6 +19,7 @@ _SCHEDULES = 60
         (liars.Boasts, "counts: told"),
         (liars.Overlooks, "I6: "),
         (liars.Misreads, "open orders are missing"),
+        (liars.Blinks, "open orders are missing"),
         (liars.Remembers, "I6: ZERO LEFT without a reading"),
         (liars.GivesUp, "UNKNOWN, and readings went well"),
         (liars.Dawdles, "I9: told"),
