@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Final
 
 from bot.model import Attachment, Ending, MassCancel, Order, Target
-from bot.words import results
+from bot.model.scope import can_be_named
+from bot.words import plain, results
 
 
 def orders_file(record: MassCancel) -> Attachment | None:
@@ -108,4 +109,5 @@ def _cells(row: Order | None) -> tuple[str, ...]:
     price = "" if row.price is None else f"{row.price:f}"
     sizes = (price, f"{row.volume:f}", f"{row.filled:f}", "yes" if row.reduce_only else "no")
     kind = row.trigger.value if row.trigger else ""
-    return (row.client_order_id or "", row.contract, row.side.value, row.position_side.value, *sizes, kind)
+    contract = row.contract if can_be_named(row.contract) else plain.code(row.contract)
+    return (row.client_order_id or "", contract, row.side.value, row.position_side.value, *sizes, kind)

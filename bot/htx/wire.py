@@ -11,14 +11,16 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Annotated, Final, Literal, TypeVar
+from typing import Final, Literal, TypeVar
 
 import msgspec
 
 from bot.htx.codes import MAINTAIN, OK
 from bot.htx.strict import (
     DIGITS,
+    Code,
     WireError,
+    code_text,
     flag,
     id_text,
     optional_id,
@@ -27,7 +29,7 @@ from bot.htx.strict import (
     shaped,
 )
 from bot.model import ALL, Item, Order, PositionMode, PositionSide, Scope, Side, Target
-from bot.model.scope import CONTRACT
+from bot.model.scope import can_be_named
 
 CANCEL_ALL: Final = "/v5/trade/cancel_all_orders"
 OPENS: Final = "/v5/trade/order/opens"
@@ -37,7 +39,6 @@ TIMESTAMP: Final = "/api/v1/timestamp"
 PAGE: Final = 100
 """Rows asked for: the most HTX allows. Unsaid it would be 10 (HTX V5 docs)."""
 
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Id = int | str
 _T = TypeVar("_T")
 
@@ -106,7 +107,7 @@ class _Item(msgspec.Struct, frozen=True, kw_only=True):
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
     order_id: _Id
-    contract_code: _Text
+    contract_code: Code
     side: Literal["buy", "sell"]
     position_side: Literal["long", "short", "both"]
     # What rests, and how it is doing, is shown; whether it rests is told by the row itself.
@@ -134,7 +135,7 @@ def cancel_all_body(scope: Scope) -> bytes:
         raise ValueError("a cancel-all reaches orders on the book, not those that wait for a price")
     body: dict[str, str] = {}
     if scope.contract != ALL:
-        if not CONTRACT.fullmatch(scope.contract):
+        if not can_be_named(scope.contract):
             raise ValueError(f"not a contract code: {scope.contract!r}")
         body["contract_code"] = scope.contract
     _say(body, "side", scope.side, Side.ANY, {Side.BUY: "buy", Side.SELL: "sell"})
@@ -246,7 +247,7 @@ def _row(said: _Row) -> Row:
     order = Order(
         order_id=order_id,
         client_order_id=optional_id(said.client_order_id),
-        contract=said.contract_code,
+        contract=code_text(said.contract_code),
         side=Side(said.side),
         position_side=PositionSide(said.position_side),
         price=optional_number(said.price),

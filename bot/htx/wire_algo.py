@@ -6,26 +6,25 @@ whether its body is an array or one object: clients send an array, HTX's own SDK
 
 from collections.abc import Sequence
 from decimal import Decimal
-from typing import Annotated, Final, Literal
+from typing import Final, Literal
 
 import msgspec
 
-from bot.htx.strict import WireError, flag, id_text, optional_id, optional_number, shaped
+from bot.htx.strict import Code, WireError, code_text, flag, id_text, optional_id, optional_number, shaped
 from bot.htx.wire import OpensQuery, Row, cursor_of, item_code, of_contract, opens_params
 from bot.htx.wire_by_id import BATCH, checked_id
 from bot.model import Item, Order, PositionSide, Side, TriggerKind
-from bot.model.scope import CONTRACT
+from bot.model.scope import can_be_named
 
 ALGO_OPENS: Final = "/v5/algo/order/opens"
 ALGO_CANCEL: Final = "/v5/algo/cancel_orders"
 
-_Text = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 _Number = int | str | None
 
 
 class _Row(msgspec.Struct, frozen=True, kw_only=True):
     algo_id: int | str
-    contract_code: _Text
+    contract_code: Code
     side: Literal["buy", "sell"]
     position_side: Literal["long", "short", "both"]
     type: Literal["tp", "sl", "tpsl", "trigger", "trailing_stop"] | None = None
@@ -76,7 +75,7 @@ def algo_cancel_bodies(orders: Sequence[Order], *, as_array: bool) -> list[bytes
 
 
 def _entry(order: Order) -> dict[str, str]:
-    if order.trigger is None or not CONTRACT.fullmatch(order.contract):
+    if order.trigger is None or not can_be_named(order.contract):
         raise ValueError(f"not a trigger order: {order!r}")
     return {"contract_code": order.contract, "algo_id": checked_id(order.order_id)}
 
@@ -108,7 +107,7 @@ def _row(said: _Row, kind: TriggerKind) -> Row:
     order = Order(
         order_id=algo_id,
         client_order_id=optional_id(said.algo_client_order_id),
-        contract=said.contract_code,
+        contract=code_text(said.contract_code),
         side=Side(said.side),
         position_side=PositionSide(said.position_side),
         price=waits_for,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.model import Answer, ContractCode, MassCancel, NothingMatched, Order, Scope, Target
-from bot.model.scope import CONTRACT
+from bot.model.scope import can_be_named as is_a_name
 from bot.service.desk import Desk
 
 
@@ -16,7 +16,7 @@ async def open_in(desk: Desk, scope: Scope, *, to_prove: bool = False) -> tuple[
 
 def can_be_named(order: Order) -> bool:
     """Whether an order can be cancelled by its id: HTX may list contracts whose codes are not ours to say."""
-    return CONTRACT.fullmatch(order.contract) is not None
+    return is_a_name(order.contract)
 
 
 async def send(desk: Desk, record: MassCancel, *, host: int, not_after: float) -> Answer:

@@ -90,7 +90,7 @@ def _waiting(scope: Scope, orders: Sequence[Order]) -> str:
 
 def contracts(counts: Sequence[tuple[str, int]]) -> str:
     """`BTC-USDT 120 · ETH-USDT 93 · 2 more`."""
-    shown = [f"{code} {plain.number(n)}" for code, n in counts[:3]]
+    shown = [f"{plain.code(code)} {plain.number(n)}" for code, n in counts[:3]]
     rest = len(counts) - len(shown)
     return " · ".join([*shown, *([f"{plain.count(rest, 'more contract')}"] if rest else [])])
 
@@ -152,6 +152,11 @@ def number(id_: MassCancelId) -> str:
     return f"#{id_}"
 
 
+def asked(by: Actor) -> str:
+    """`Asked by Ann`."""
+    return f"Asked by {plain.name(by)}"
+
+
 def tapped(by: Actor, at: datetime) -> str:
     """The card's last line once it was confirmed."""
     return f"Cancelling… tapped by {plain.name(by)} {plain.clock(at)}"
@@ -211,13 +216,16 @@ def pick_account() -> tuple[str, ...]:
     return ("Which account?", "Nothing was sent.")
 
 
-def pick_contract(scope: Scope, counts: Sequence[tuple[str, int]], offered: int) -> tuple[str, ...]:
-    """The picker of contracts, for a scope that covers all of them."""
+def pick_contract(
+    scope: Scope, counts: Sequence[tuple[str, int]], offered: int, odd: Sequence[tuple[str, int]] = ()
+) -> tuple[str, ...]:
+    """The picker of contracts, for a scope that covers all of them; `odd` are those that cannot be offered."""
     total = plain.count(sum(n for _, n in counts), "open order")
     said = plain.filters(scope)
     kind = "" if said == "ALL SIDES" else f" {said}"
-    rest = len(counts) - offered
+    rest = len(counts) - offered - len(odd)
     more = (f"{plain.count(rest, 'more contract')} not shown: type the code.",) if rest > 0 else ()
+    more = (*more, not_offered(odd)) if odd else more
     who = "Your accounts have" if scope.account == ALL_ACCOUNTS else f"{scope.account} has"
     return (f"Which contract? {who} {total}{kind}.", *more, "Nothing was sent.")
 
@@ -228,6 +236,17 @@ def pick_blind(account_name: str) -> tuple[str, ...]:
         f"Which contract? Open orders of {plain.account(account_name)} cannot be read now.",
         "Nothing was sent. Type it: /cancelall BTC-USDT-241115 …, or take all contracts.",
     )
+
+
+def contract_label(code: str, n: int) -> str:
+    """`BTC-USDT-241115 · 14`, whatever the code is made of."""
+    return picked_label(plain.code(code), n)
+
+
+def not_offered(counts: Sequence[tuple[str, int]]) -> str:
+    """Contracts whose codes HTX might take for others: they cannot be asked for one by one."""
+    what = plain.count(len(counts), "contract")
+    return f"{what} ({contracts(counts)}) can go by All contracts only: the code cannot be sent safely."
 
 
 def picked_label(what: str, n: int) -> str:

@@ -142,7 +142,7 @@ def test_shapes_that_were_seen(changes: Mapping[str, object], name: str, expecte
     [
         {"side": None}, {"side": "any"}, {"side": "BUY"}, {"side": 1}, {"side": ""},
         {"position_side": None}, {"position_side": "any"}, {"position_side": "net"}, {"position_side": ""},
-        {"contract_code": None}, {"contract_code": ""}, {"contract_code": 7}, {"contract_code": "X" * 65},
+        {"contract_code": None}, {"contract_code": ""}, {"contract_code": 7}, {"contract_code": "X" * 513},
         {"order_id": None}, {"order_id": ""}, {"order_id": 1.3e18}, {"order_id": True}, {"order_id": "-1"},
         {"order_id": "１２"}, {"order_id": "1" * 33}, {"id": True}, {"id": []},
         {"volume": "NaN"}, {"volume": "-1"}, {"volume": -1}, {"volume": "1_0"},
