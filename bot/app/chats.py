@@ -2,14 +2,16 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from bot.app.keys import OpenKeys
+from bot.app.names_file import RememberedNames
 from bot.app.parts import Parts
 from bot.config import Config, Slack, Telegram, uses_telegram
 from bot.errors import ConfigFaults
@@ -30,7 +32,9 @@ class _End:
 
 
 @asynccontextmanager
-async def serving_chats(parts: Parts, config: Config, keys: OpenKeys) -> "AsyncIterator[set[asyncio.Future[Any]]]":
+async def serving_chats(
+    parts: Parts, config: Config, keys: OpenKeys, data_dir: Path
+) -> "AsyncIterator[set[asyncio.Future[Any]]]":
     """Take updates from every configured platform; yields the tasks that do.
 
     Raises:
@@ -40,7 +44,7 @@ async def serving_chats(parts: Parts, config: Config, keys: OpenKeys) -> "AsyncI
         ends: list[_End] = []
         if uses_telegram(config):
             token = keys.telegram_token()
-            ends.append(await stack.enter_async_context(_telegram(parts, config.telegram, token)))
+            ends.append(await stack.enter_async_context(_telegram(parts, config.telegram, token, data_dir)))
         if config.slack is not None:
             ends.append(await stack.enter_async_context(_slack(parts, config.slack, keys)))
         doors: dict[str, dict[str, Route]] = defaultdict(dict)
@@ -73,29 +77,40 @@ async def _for_ever(end: _End) -> None:
 
 
 @asynccontextmanager
-async def _telegram(parts: Parts, config: Telegram, token: str) -> AsyncIterator[_End]:
+async def _telegram(parts: Parts, config: Telegram, token: str, data_dir: Path) -> AsyncIterator[_End]:
     request = telegram.RawUpdates()
     bot = telegram.make_bot(token, config.base_url, request)
     await bot.request.initialize()
     await request.initialize()
+    remembered = RememberedNames(data_dir, token.partition(":")[0])
+    names = telegram.Names(bot, parts.clock, remembered.load(), remembered.save)
     try:
         if config.mode == "webhook":
             hook = telegram.Webhook(bot, parts.clock, config.public_url or "")
-            inlet = await _telegram_inlet(parts, telegram.TelegramChat(bot, hook.health))
+            inlet = await _telegram_inlet(parts, telegram.TelegramChat(bot, hook.health), names)
             routes: dict[str, Route] = {hook.path: lambda headers, body: hook.receive(headers, body, inlet)}
-            yield _End(name="telegram", run=hook.run, listen=config.listen, routes=routes)
+            yield _End(
+                name="telegram", run=lambda: _beside(hook.run(), names.run()), listen=config.listen, routes=routes
+            )
         else:
             poller = telegram.Poller(bot, request, parts.clock)
-            inlet = await _telegram_inlet(parts, telegram.TelegramChat(bot, poller.health))
-            yield _End(name="telegram", run=lambda: poller.run(inlet))
+            inlet = await _telegram_inlet(parts, telegram.TelegramChat(bot, poller.health), names)
+            yield _End(name="telegram", run=lambda: _beside(poller.run(inlet), names.run()))
     finally:
         await bot.request.shutdown()
         await request.shutdown()
 
 
-async def _telegram_inlet(parts: Parts, chat: telegram.TelegramChat) -> telegram.Inlet:
+async def _beside(*work: Coroutine[Any, Any, None]) -> None:
+    """Work side by side; should one break, the others end: they must not go on beside their next selves."""
+    async with asyncio.TaskGroup() as group:
+        for one in work:
+            group.create_task(one)
+
+
+async def _telegram_inlet(parts: Parts, chat: telegram.TelegramChat, names: telegram.Names) -> telegram.Inlet:
     parts.courier.attach(chat)
-    inlet = telegram.Inlet(chat, parts.service, _world(parts))
+    inlet = telegram.Inlet(chat, parts.service, _world(parts), names)
     await inlet.resume()
     return inlet
 
@@ -120,12 +135,7 @@ async def _slack(parts: Parts, config: Slack, keys: OpenKeys) -> AsyncIterator[_
         inlet = await _slack_inlet(parts, slack.SlackChat(client, sockets.health, config.channels), whoami)
         app = inlet.app(client)
 
-        async def run() -> None:
-            async with asyncio.TaskGroup() as group:  # should one break, the other must not go on beside the next
-                group.create_task(sockets.run(app, secrets.app_token))
-                group.create_task(whoami.run())
-
-        yield _End(name="slack", run=run)
+        yield _End(name="slack", run=lambda: _beside(sockets.run(app, secrets.app_token), whoami.run()))
 
 
 async def _slack_inlet(parts: Parts, chat: slack.SlackChat, whoami: slack.Whoami) -> slack.Inlet:

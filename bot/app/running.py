@@ -48,7 +48,7 @@ async def armed(
     with run_lock(data_dir), emergency_journal(config, data_dir) as journal:
         async with put_together(config, data_dir, keys, make_clock, journal) as parts:
             await parts.service.upkeep.recover()
-            async with serving_chats(parts, config, keys) as intake:
+            async with serving_chats(parts, config, keys, data_dir) as intake:
                 background = (
                     parts.courier.run(),
                     parts.service.upkeep.sweep(),

@@ -6,6 +6,7 @@ way (a drill that would not have run: 11, one without a proof: 12), 2 not unders
 
 import asyncio
 import os
+import shlex
 import signal
 import sys
 import termios
@@ -207,11 +208,11 @@ class _Terminal:
         """A terminal has no buttons: say what to type instead."""
         asked = [button.action.command for button in shown.message.buttons]
         for command in asked:
-            if command is not None:
-                drill = ["--drill"] if self._verb is Verb.DRILL else []
+            if command is not None and command.verb in (Verb.CANCELALL, Verb.DRILL):
+                drill = ["--drill"] if Verb.DRILL in (self._verb, command.verb) else []
                 options = [*drill, *(["--unlisted"] if command.unlisted else [])]
-                words = spelled(command).removeprefix(f"{command.verb} ")
-                typer.echo(" ".join(["  cancelall now", *options, words]))
+                words = spelled(command).split()[1:]
+                typer.echo("  " + shlex.join(["cancelall", "now", *options, *words]))
 
     async def _outcome(self, parts: app.Parts, id_: MassCancelId) -> MassCancel | None:
         """Wait until the mass cancel has ended, or is known to be unknown.

@@ -28,7 +28,7 @@ from bot.model.answer import (
     TooMany,
     Unsent,
 )
-from bot.model.command import Command, ScopeWords, Verb
+from bot.model.command import Command, Doubt, ScopeWords, Verb
 from bot.model.message import (
     Action,
     Attachment,
@@ -48,6 +48,7 @@ from bot.model.people import (
     IncomingTap,
     Member,
     MemberName,
+    OddMessage,
     Platform,
     Role,
 )
@@ -76,6 +77,7 @@ __all__ = [
     "Command",
     "ContractCode",
     "Conversation",
+    "Doubt",
     "Drill",
     "Ended",
     "Ending",
@@ -97,6 +99,7 @@ __all__ = [
     "NotRun",
     "NotSent",
     "NothingMatched",
+    "OddMessage",
     "Order",
     "OrderId",
     "Platform",

@@ -5,6 +5,8 @@
 | `intake` | the way in: inbox, work, settled |
 | `service` | the door for the chat adapters |
 | `commands` | words and picks |
+| `understanding` | from words to a command, or what to answer |
+| `strangers` | who is on no list |
 | `previews` | the card, and its race with the clock |
 | `taps` | the tap, settled locally |
 | `confirming` | delivery and licence in one commit, and what it sets off |

@@ -3,6 +3,7 @@
 | file | what |
 |---|---|
 | `payloads` | one payload -> words, tap, odd message, or nothing (pure) |
+| `rich_text` | what was typed, without how it is set (pure) |
 | `blocks` | Message -> Block Kit and fallback text (pure) |
 | `chat` | posting, editing, private answers, and what Slack's errors mean |
 | `inlet` | acknowledge, commit to the inbox, then work in tasks of our own |

@@ -5,6 +5,7 @@
 | `updates` | one update -> words, tap, odd message, or nothing (pure) |
 | `render` | Message -> HTML, plain text, keyboard (pure) |
 | `chat` | sending, editing, and what Telegram's errors mean |
+| `names` | what our bot is called, and was |
 | `inlet` | every update is committed to the inbox and worked on |
 | `polling` | the poll loop and its watchdog |
 | `webhook` | the same by webhook |
@@ -12,7 +13,8 @@
 
 from handlers.telegram.chat import TelegramChat, make_bot
 from handlers.telegram.inlet import Inlet
+from handlers.telegram.names import Names
 from handlers.telegram.polling import Poller, RawUpdates
 from handlers.telegram.webhook import Webhook
 
-__all__ = ["Inlet", "Poller", "RawUpdates", "TelegramChat", "Webhook", "make_bot"]
+__all__ = ["Inlet", "Names", "Poller", "RawUpdates", "TelegramChat", "Webhook", "make_bot"]
