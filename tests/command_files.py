@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 DATA: Final = Path(__file__).parent / "data"
-KEYS: Final = frozenset({"expect", "spelled", "text", "word", "nearest", "wanted"})
+KEYS: Final = frozenset({"expect", "spelled", "text", "doubt", "word", "nearest", "wanted"})
 
 _ESCAPE: Final = re.compile(r"\\(?:([nrts\\])|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))")
 _REPEAT: Final = re.compile(r"\{((?:\\.[0-9a-f]*|[^\\{}]))\*([0-9]+)\}")

@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import permutations
 from typing import Final, TypeVar
 
@@ -10,9 +11,20 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from bot.command import COMMANDS, MAX_BYTES, addressed, parse, parse_scope, spelled
+from bot.command import (
+    COMMANDS,
+    MAX_BYTES,
+    Spoken,
+    hear,
+    is_alarm,
+    may_be_codes,
+    parse,
+    parse_scope,
+    spelled,
+    suggestion,
+)
 from bot.errors import BadCommand, BadWord
-from bot.model import ALL, AccountName, Command, ContractCode, PositionSide, ScopeWords, Side, Verb
+from bot.model import ALL, AccountName, Command, ContractCode, Doubt, PositionSide, ScopeWords, Side, Verb
 from bot.words import refusals
 from tests.command_files import Case, case, cases, confusables
 
@@ -20,6 +32,7 @@ A = TypeVar("A")
 B = TypeVar("B")
 
 UNDERSTOOD: Final = "cancelall @main BTC-USDT-241115 buy long"
+NAMES: Final = ("OurBot", "OldBot")
 SCOPED: Final = (Verb.CANCELALL, Verb.DRILL, Verb.ORDERS)
 
 accounts = st.from_regex(re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII), fullmatch=True).map(AccountName)
@@ -65,14 +78,18 @@ def test_each_case_of_the_kit_is_answered_as_written(given_case: Case) -> None:
             assert fields == {"spelled": spelled(parse(given_case.given))}
         case "ours" | "private" | "not-ours" as whose:
             text = fields.get("text")
+            doubt = Doubt(fields["doubt"]) if "doubt" in fields else None
             assert (text is None) is (whose == "not-ours")
-            assert addressed(given_case.given, "OurBot", private=True) == text
-            assert addressed(given_case.given, "OurBot", private=False) == (text if whose == "ours" else None)
+            spoken = None if text is None else Spoken(text=text, doubt=doubt)
+            for private in (True, False):
+                found = hear(given_case.given, NAMES, private=private)
+                wanted = spoken if private or whose == "ours" else None
+                assert (found and replace(found, called="")) == wanted
         case kind:
             error = refused(given_case.given)
-            wanted = fields.pop("wanted", error.expected)
+            expected = fields.pop("wanted", error.expected)
             said = {"word": error.word} | ({"nearest": error.nearest} if error.nearest is not None else {})
-            assert (error.kind, said, error.expected) == (BadWord(kind), fields, wanted)
+            assert (error.kind, said, error.expected) == (BadWord(kind), fields, expected)
 
 
 def test_the_kit_is_large_and_knows_every_refusal() -> None:
@@ -83,7 +100,7 @@ def test_the_kit_is_large_and_knows_every_refusal() -> None:
     assert {each.fields["expect"] for each in found} >= {kind.value for kind in BadWord} | {
         "ok",
         "ours",
-        "not-ours",
+        "private",
     }
 
 
@@ -145,13 +162,12 @@ def test_any_words_of_a_scope_are_understood_or_refused(words: list[str]) -> Non
 
 @given(st.text(max_size=60), st.sampled_from(["", "@OurBot"]), st.text(max_size=20))
 def test_any_message_is_ours_or_not(before: str, name: str, after: str) -> None:
-    """Of every text it can be told whether it is for us; what is ours in a group is ours in private."""
+    """Whatever is typed in private is for us; what is ours in a group is the same in private."""
     message = f"/{before}{name}{after}"
-    group, private = (addressed(message, "OurBot", private=private) for private in (False, True))
+    group, private = (hear(message, NAMES, private=private) for private in (False, True))
     assert group in (None, private)
-    if private is not None:
-        assert isinstance(outcome(parse, private), Command | BadCommand)
-    assert addressed(before.replace("/", ""), "OurBot", private=True) is None
+    assert private is not None
+    assert isinstance(outcome(parse, private.text), Command | BadCommand)
 
 
 @pytest.mark.parametrize(
@@ -230,3 +246,122 @@ def test_the_table_of_commands_is_complete_and_fits_a_phone() -> None:
     assert [row.verb for row in COMMANDS] == list(Verb)
     assert all(0 < len(row.menu) <= 40 and row.menu == row.menu.strip() for row in COMMANDS)
     assert all("\n" not in row.what for row in COMMANDS)
+
+
+ODD: Final = ("币安人生-USDT", "ai16z-USDT", "我踏马来了-USDT-241115", "\u0412TC-USDT", "$WIF-USDT")
+KNOWN: Final = frozenset({"BTC-USDT", "BTC-USDT-241115", "BTC-USDT-241227", "ETH-USDT", *ODD})
+
+
+@pytest.mark.parametrize("code", ODD)
+def test_a_known_code_is_understood_letter_by_letter(code: str) -> None:
+    """A code of any letters that HTX has is taken exactly as it is, and is refused where HTX has none."""
+    words = parse(f"cancelall {code} BUY long", KNOWN).words
+    assert words is not None
+    assert words.contract == code
+    if not code.isascii():
+        assert refused(f"cancelall {code}").kind is BadWord.NOT_ASCII
+        assert may_be_codes(code, frozenset())
+
+
+@pytest.mark.parametrize(
+    ("typed", "named"),
+    [
+        ("币安人生-usdt", 0x5E01),
+        ("币安人生\u200b-USDT", 0x5E01),
+        ("币安人生\uff0dUSDT", 0x5E01),
+        ("\u5e63安人生-USDT", 0x5E63),
+        ("\u0422ON-USDT", 0x0422),
+        ("\uff22TC-USDT", 0xFF22),
+        ("BTC-\u200bUSDT", 0x200B),
+    ],
+)
+def test_a_code_that_only_looks_like_a_known_one_is_refused_and_named(typed: str, named: int) -> None:
+    """No letter is exchanged for another, however alike: what is not there exactly is refused by its character."""
+    with pytest.raises(BadCommand) as caught:
+        parse(f"cancelall {typed}", KNOWN)
+    assert caught.value.kind is BadWord.NOT_ASCII
+    assert f"U+{named:04X}" in refusals.bad_command(caught.value)[0]
+
+
+def test_small_letters_mean_the_usual_code_wherever_there_is_one() -> None:
+    """A code that HTX lists in small letters never takes the place of the usual one that is spelled so."""
+    both = frozenset({"BTC-USDT", "btc-usdt", "btc-USDT"})
+    for typed in ("btc-usdt", "btc-USDT", "BTC-USDT"):
+        words = parse(f"cancelall {typed}", both).words
+        assert words is not None
+        assert words.contract == "BTC-USDT"
+
+
+@pytest.mark.parametrize(
+    "code", ["ALL", "all", "buy", "@main", "BTC-USDT,ETH-USDT", "BTC\u00a0-USDT", "\u202eTC-USDT", "*-USDT", ""]
+)
+def test_no_list_makes_another_word_a_contract(code: str) -> None:
+    """Whatever HTX may list: a word of ours, several contracts, or what cannot be seen is none."""
+    found = outcome(lambda text: parse(text, frozenset({code})), f"cancelall {code}")
+    if isinstance(found, Command):
+        assert found == parse(f"cancelall {code}")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("cancelall BTC-USDT-24115", "cancelall BTC-USDT-241115"),
+        ("cancelall BTC-USDT-241115. buy", "cancelall BTC-USDT-241115 buy"),
+        ("cancelall BTC-USDT buylong", "cancelall BTC-USDT buy long"),
+        ("orders longbuy", "orders buy long"),
+        ("drill sell-short BTCUSDT", "drill BTC-USDT sell short"),
+        ("cancelall btc byu", "cancelall BTC-USDT buy"),
+        ("cancelal BTCUSDT lnog", "cancelall BTC-USDT long"),
+        ("BTC-USDT buy", "cancelall BTC-USDT buy"),
+        ("buy long", "cancelall buy long"),
+        ("stop BTC-USDT", "cancelall BTC-USDT"),
+        ("status!", "status"),
+        ("cancelall 币安人生-usdt", "cancelall 币安人生-USDT"),
+        ("cancelall 币安人生 buy", "cancelall 币安人生-USDT buy"),
+        ("cancelall 我踏马来了-USDT-24115", "cancelall 我踏马来了-USDT-241115"),
+        ("cancelall 币安人-USDT", None),
+        ("hello", None),
+        ("alll", None),
+        ("thanks a lot", None),
+        ("long live the desk", None),
+        ("cancelall BTC-USDT ETH-USDT", None),
+        ("cancelall BT\u0421-USDT", None),
+        ("cancelall DOGEE-USDT-99", None),
+        ("", None),
+    ],
+)
+def test_the_command_that_was_probably_meant(typed: str, meant: str | None) -> None:
+    """Every word that is nearly one is offered, in a whole command; talk is never made into a scope."""
+    found = suggestion(typed, KNOWN)
+    assert (None if found is None else spelled(found)) == meant
+
+
+@given(st.text(max_size=80), st.frozensets(st.text(max_size=12), max_size=4))
+def test_a_suggestion_is_always_a_command(text: str, known: frozenset[str]) -> None:
+    """Of any text there is a command that is understood, or none; nothing is ever raised."""
+    found = suggestion(text, known)
+    assert found is None or parse(spelled(found), known) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "alarm"),
+    [
+        *((word, True) for word in ("STOP", "stop!!!", "Halt.", "PANIC", "kill", "abort now", "stop everything")),
+        *((word, True) for word in ("cancel all", "cancelall everything", "/cancelall stop", "STOP STOP STOP")),
+        *(
+            (word, False)
+            for word in ("cancel", "cancelall", "stop BTC-USDT", "do not stop", "stopwatch", "", "now")
+        ),
+    ],
+)
+def test_an_alarm_is_a_closed_list(text: str, alarm: bool) -> None:
+    """Only a few words, by themselves, count as a cry to stop."""
+    assert is_alarm(text) is alarm
+
+
+@given(st.text(max_size=40), st.booleans(), st.booleans())
+def test_whatever_is_typed_in_private_is_heard(text: str, named: bool, to_us: bool) -> None:
+    """No text is met with silence in private, and none that names us in a group."""
+    assert hear(text, NAMES, private=True, to_us=to_us) is not None
+    if named:
+        assert hear(f"{text} @OurBot", NAMES, private=False) is not None

@@ -1,15 +1,17 @@
 """The chat platforms: each serves while the context lasts, and none falls with another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import structlog
 
 from bot.app.closed_chat import ClosedChat
 from bot.app.keys import OpenKeys, SlackSecrets
+from bot.app.names_file import RememberedNames
 from bot.app.parts import Parts
 from bot.app.ways import slack_way, telegram_way
 from bot.config import Config, Slack, Telegram, uses_telegram
@@ -33,7 +35,7 @@ class _End:
 
 @asynccontextmanager
 async def serving_chats(
-    parts: Parts, config: Config, keys: OpenKeys, environ: Mapping[str, str]
+    parts: Parts, config: Config, keys: OpenKeys, environ: Mapping[str, str], data_dir: Path
 ) -> "AsyncIterator[set[asyncio.Future[Any]]]":
     """Take updates from every configured platform; yields the tasks that do.
 
@@ -43,7 +45,7 @@ async def serving_chats(
         ConfigFaults: none of them can be used.
     """
     async with AsyncExitStack() as stack:
-        building = list(_configured(parts, config, keys, environ))
+        building = list(_configured(parts, config, keys, environ, data_dir))
         ends: list[_End] = []
         closed: list[ChatUnusable] = []
         for platform, make in building:
@@ -67,11 +69,11 @@ _Making = AbstractAsyncContextManager[_End]
 
 
 def _configured(
-    parts: Parts, config: Config, keys: OpenKeys, environ: Mapping[str, str]
+    parts: Parts, config: Config, keys: OpenKeys, environ: Mapping[str, str], data_dir: Path
 ) -> Iterator[tuple[Platform, Callable[[], _Making]]]:
     """Every platform that is in use, and what builds its end."""
     if uses_telegram(config):
-        yield Platform.TELEGRAM, lambda: _telegram(parts, config.telegram, keys, environ)
+        yield Platform.TELEGRAM, lambda: _telegram(parts, config.telegram, keys, environ, data_dir)
     if (wanted := config.slack) is not None:
         yield Platform.SLACK, lambda: _slack(parts, wanted, keys, environ)
 
@@ -124,31 +126,45 @@ async def _for_ever(end: _End) -> None:
 
 @asynccontextmanager
 async def _telegram(
-    parts: Parts, config: Telegram, keys: OpenKeys, environ: Mapping[str, str]
+    parts: Parts, config: Telegram, keys: OpenKeys, environ: Mapping[str, str], data_dir: Path
 ) -> AsyncIterator[_End]:
     token, way = keys.telegram_token(), telegram_way(config.base_url, config.proxy, environ)
     request = telegram.RawUpdates(way)
     bot = telegram.make_bot(token, config.base_url, request, way)
     await bot.request.initialize()
     await request.initialize()
+    remembered = RememberedNames(data_dir, token.partition(":")[0])
+    names = telegram.Names(bot, parts.clock, remembered.load(), remembered.save)
     try:
         if config.mode == "webhook":
             hook = telegram.Webhook(bot, parts.clock, config.public_url or "")
-            inlet = await _telegram_inlet(parts, telegram.TelegramChat(bot, hook.health))
+            inlet = await _telegram_inlet(parts, telegram.TelegramChat(bot, hook.health), names)
             routes: dict[str, Route] = {hook.path: lambda headers, body: hook.receive(headers, body, inlet)}
-            yield _End(name=Platform.TELEGRAM, run=hook.run, listen=config.listen, routes=routes)
+            yield _End(
+                name=Platform.TELEGRAM,
+                run=lambda: _beside(hook.run(), names.run()),
+                listen=config.listen,
+                routes=routes,
+            )
         else:
             poller = telegram.Poller(bot, request, parts.clock)
-            inlet = await _telegram_inlet(parts, telegram.TelegramChat(bot, poller.health))
-            yield _End(name=Platform.TELEGRAM, run=lambda: poller.run(inlet))
+            inlet = await _telegram_inlet(parts, telegram.TelegramChat(bot, poller.health), names)
+            yield _End(name=Platform.TELEGRAM, run=lambda: _beside(poller.run(inlet), names.run()))
     finally:
         await bot.request.shutdown()
         await request.shutdown()
 
 
-async def _telegram_inlet(parts: Parts, chat: telegram.TelegramChat) -> telegram.Inlet:
+async def _beside(*work: Coroutine[Any, Any, None]) -> None:
+    """Work side by side; should one break, the others end: they must not go on beside their next selves."""
+    async with asyncio.TaskGroup() as group:
+        for one in work:
+            group.create_task(one)
+
+
+async def _telegram_inlet(parts: Parts, chat: telegram.TelegramChat, names: telegram.Names) -> telegram.Inlet:
     parts.courier.attach(chat)
-    inlet = telegram.Inlet(chat, parts.service, _world(parts))
+    inlet = telegram.Inlet(chat, parts.service, _world(parts), names)
     await inlet.resume()
     return inlet
 
@@ -179,12 +195,7 @@ async def _slack_end(parts: Parts, config: Slack, secrets: SlackSecrets, client:
     inlet = await _slack_inlet(parts, slack.SlackChat(client, sockets.health), whoami)
     app = inlet.app(client)
 
-    async def run() -> None:
-        async with asyncio.TaskGroup() as group:  # should one break, the other must not go on beside the next
-            group.create_task(sockets.run(app, secrets.app_token))
-            group.create_task(whoami.run())
-
-    return _End(name=Platform.SLACK, run=run)
+    return _End(name=Platform.SLACK, run=lambda: _beside(sockets.run(app, secrets.app_token), whoami.run()))
 
 
 async def _slack_inlet(parts: Parts, chat: slack.SlackChat, whoami: slack.Whoami) -> slack.Inlet:

@@ -54,7 +54,7 @@ async def armed(
     with run_lock(data_dir), emergency_journal(config, data_dir) as journal:
         async with put_together(config, data_dir, keys, make_clock, journal) as parts:
             await parts.service.upkeep.recover()
-            async with serving_chats(parts, config, keys, environ) as intake:
+            async with serving_chats(parts, config, keys, environ, data_dir) as intake:
                 background = (
                     parts.courier.run(),
                     parts.service.upkeep.sweep(),

@@ -7,7 +7,7 @@ may remove buttons or change a label, it never puts a button where another one w
 from bot.card.card import MAX_LINES, card, edited_card, no_key, no_list
 from bot.card.drill import is_marked, marked, marked_if
 from bot.card.group import group_card, group_result
-from bot.card.layout import ask, bare, notice, offered, without_buttons, without_file, words_of
+from bot.card.layout import ask, ask_for, bare, notice, offered, without_buttons, without_file, words_of
 from bot.card.listing import not_listed
 from bot.card.picker import MAX_PICKS, account_picker, contract_picker
 from bot.card.report import log, logged, order_list, status, whole_file
@@ -18,6 +18,7 @@ __all__ = [
     "MAX_PICKS",
     "account_picker",
     "ask",
+    "ask_for",
     "bare",
     "card",
     "contract_picker",

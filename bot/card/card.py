@@ -15,6 +15,7 @@ from bot.model import (
     ContractCode,
     MassCancel,
     Message,
+    Platform,
     Preview,
     Scope,
     ScopeWords,
@@ -23,7 +24,7 @@ from bot.model import (
     Unread,
     Verb,
 )
-from bot.model.scope import CONTRACT
+from bot.model.scope import can_be_named
 from bot.words import cards, drills, listing, plain, results
 
 MAX_LINES: Final = 8
@@ -91,8 +92,7 @@ def _pending(
         cards.number(record.id),
     ]
     lines = [line for line in facts if line is not None]
-    if len(lines) >= MAX_LINES:
-        lines[-2:] = [f"{lines[-2]} · {lines[-1]}"]
+    lines = fitted(lines, asked_by(record))
     # Loud: a card is somebody's mass cancel in a conversation where others can confirm or keep it.
     title = cards.title(scope, preview)
     return Message(title=title, lines=tuple(lines), buttons=buttons, loud=True)
@@ -105,6 +105,22 @@ def _reading(record: MassCancel) -> tuple[str, ...]:
     if record.unread is not None:
         return cards.not_read(record.unread, record.expires_at)
     return (cards.reading(record.expires_at),)
+
+
+def asked_by(record: MassCancel) -> str | None:
+    """Who asked, where nobody saw it: in a channel a slash command of Slack's is on nobody's screen."""
+    where = record.conversation
+    on_nobodys_screen = where.platform is Platform.SLACK and not where.private
+    return cards.asked(record.asked_by) if on_nobodys_screen else None
+
+
+def fitted(lines: list[str], asked: str | None) -> list[str]:
+    """A card's lines below its title, the last of them its number, so that all fit a phone's screen."""
+    if asked is not None and len(lines) < MAX_LINES - 1:
+        lines = [*lines[:-1], asked, lines[-1]]
+    elif asked is not None:
+        lines = [*lines[:-1], f"{lines[-1]} · {asked}"]
+    return [*lines[:-2], f"{lines[-2]} · {lines[-1]}"] if len(lines) >= MAX_LINES else lines
 
 
 def _warnings(record: MassCancel) -> str | None:
@@ -121,10 +137,10 @@ def _pending_buttons(record: MassCancel) -> tuple[Button, ...]:
         offers += for_triggers(record.scope, preview.triggers)
         if right := cards.right_scope(record.scope, preview.mode):
             offers.append(ask(plain.scope_title(_scope(right, record.scope)), right))
-        named = [found for found in preview.elsewhere if CONTRACT.fullmatch(found[0])]
+        named = [(contract, n) for contract, n in preview.elsewhere if can_be_named(contract)]
         for contract, n in named[:MAX_OFFERS]:
             scope = _with_contract(record.scope, ContractCode(contract))
-            offers.append(ask(cards.picked_label(contract, n), words_of(scope)))
+            offers.append(ask(cards.contract_label(contract, n), words_of(scope)))
     return (*_red(record), *offers, _keep(record))
 
 

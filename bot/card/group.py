@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.card.card import MAX_LINES, ending_of
+from bot.card.card import MAX_LINES, asked_by, ending_of, fitted
 from bot.card.drill import drilled_together, marked, marked_if
 from bot.card.layout import ask, words_of
 from bot.card.order_file import group_file
@@ -51,8 +51,7 @@ def _group_card(records: Sequence[MassCancel], tails: Mapping[AccountName, str])
     lines = [line for line in facts if line is not None]
     if (nothing := cards.nothing([one.preview for one in records])) and len(lines) < MAX_LINES:
         lines.insert(-3, nothing)
-    if len(lines) >= MAX_LINES:
-        lines[-2:] = [f"{lines[-2]} · {lines[-1]}"]
+    lines = fitted(lines, asked_by(first))
     return Message(title=groups.title(records), lines=tuple(lines), buttons=_card_buttons(records), loud=True)
 
 

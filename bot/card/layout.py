@@ -34,6 +34,11 @@ def ask(label: str, words: ScopeWords, verb: Verb = Verb.CANCELALL, kind: Button
     return Button(label=label, action=Action(kind=kind, command=Command(verb=verb, words=words)))
 
 
+def ask_for(label: str, command: Command) -> Button:
+    """A button that asks for a whole command."""
+    return Button(label=label, action=Action(kind=ButtonKind.ASK, command=command))
+
+
 def for_triggers(scope: Scope, triggers: Sequence[Order] | None) -> tuple[Button, ...]:
     """The button that opens a card for the triggers of a scope, where some are live."""
     if not triggers:

@@ -19,7 +19,7 @@ from bot.model import (
     Unread,
     Verb,
 )
-from bot.model.scope import CONTRACT
+from bot.model.scope import can_be_named
 from bot.words import cards
 
 MAX_PICKS: Final = 12
@@ -51,18 +51,21 @@ def contract_picker(
         counts: open orders of each contract; None where they cannot be read.
         unread: the accounts whose orders are not counted, and why.
     """
-    # What has no code that can be said is counted, and reached by all contracts alone.
-    named = [found for found in counts or () if CONTRACT.fullmatch(found[0])]
-    words, offered = words_of(scope), named[:MAX_PICKS]
+    words = words_of(scope)
+    named = [(code, n) for code, n in counts or () if can_be_named(code)]
+    odd = [(code, n) for code, n in counts or () if not can_be_named(code)]
+    offered = named[:MAX_PICKS]
     total = sum(n for _, n in counts or ())
     every = cards.picked_label(cards.ALL_CONTRACTS, total) if counts is not None else cards.ALL_CONTRACTS
     buttons = [
-        ask(cards.picked_label(code, n), _replace(words, contract=ContractCode(code)), verb, ButtonKind.PICK)
+        ask(cards.contract_label(code, n), _replace(words, contract=ContractCode(code)), verb, ButtonKind.PICK)
         for code, n in offered
     ]
     buttons.append(ask(every, words, verb, ButtonKind.PICK))
     known = counts is not None
-    lines = cards.pick_contract(scope, counts or (), len(offered)) if known else cards.pick_blind(scope.account)
+    lines = (
+        cards.pick_contract(scope, counts or (), len(offered), odd) if known else cards.pick_blind(scope.account)
+    )
     return notice((lines[0], *cards.not_counted(unread), *lines[1:]), *buttons)
 
 

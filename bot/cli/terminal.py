@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -34,7 +35,7 @@ from bot.model import (
 from bot.runtime import standard
 from bot.runtime.signals import Ending
 from bot.service.tasks import end
-from bot.words import drills, refusals, results
+from bot.words import cards, drills, refusals, results
 from bot.words.terminal import at_terminal
 from handlers.console import ConsoleChat, Printed
 
@@ -205,13 +206,11 @@ class Terminal:
         if cards.NO_KEY in message.title:  # nothing was sent, as a yes would have ended
             return EXITS[State.NOT_RUN]
         for button in message.buttons:
-            if (command := button.action.command) is not None:
-                options = [
-                    *(["--drill"] if self._wish.drill else []),
-                    *(["--unlisted"] if command.unlisted else []),
-                ]
-                words = spelled(command).removeprefix(f"{command.verb} ")
-                typer.echo(" ".join(["  cancelall now", *options, words]))
+            command = button.action.command
+            if command is not None and command.verb in (Verb.CANCELALL, Verb.DRILL):
+                drill = ["--drill"] if self._wish.drill or command.verb is Verb.DRILL else []
+                options = [*drill, *(["--unlisted"] if command.unlisted else [])]
+                typer.echo("  " + shlex.join(["cancelall", "now", *options, *spelled(command).split()[1:]]))
         return BROKEN if refusals.failed("")[0] in message.title else USAGE
 
     async def _confirmed(self, parts: app.Parts, shown_: Printed) -> bool:

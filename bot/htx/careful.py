@@ -15,6 +15,7 @@ from typing import Final, TypeVar
 
 from bot.htx.strict import DIGITS, NUMBER, WireError, flag
 from bot.model.order import STAND_IN
+from bot.model.scope import can_be_named
 
 LONGEST: Final = 24
 """Characters of a value that are shown."""
@@ -47,6 +48,8 @@ def _written(value: object) -> str:
 
 def contract_code(value: object) -> str | None:
     """A contract's code in HTX's own spelling; None where it cannot be told which contract it is."""
+    if isinstance(value, str) and can_be_named(value):
+        return value
     text = value.strip() if isinstance(value, str) else ""
     text = text.upper() if text.isascii() else text
     return text if _CODE.fullmatch(text) and unicodedata.is_normalized("NFKC", text) else None

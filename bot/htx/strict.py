@@ -8,7 +8,7 @@ constant is text, which is no number either: it must not take the other orders w
 import json
 import re
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
 
@@ -17,6 +17,9 @@ DIGITS: Final = re.compile(r"[0-9]{1,32}", re.ASCII)
 
 NUMBER: Final = re.compile(r"[0-9]{1,24}(?:\.[0-9]{1,24})?(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
 """Prices and volumes. Decimal alone would take `NaN`, `1_000`, and an exponent that prints as a gigabyte."""
+
+Code = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+"""A contract code in a row: one that is odd must not blind us for the rows beside it."""
 
 BOM: Final = b"\xef\xbb\xbf"
 """A mark that some servers put before UTF-8; it says nothing (RFC 8259, 8.1)."""
@@ -98,6 +101,11 @@ def id_text(value: int | str | None) -> str:
     if value is None or not DIGITS.fullmatch(str(value)):
         raise WireError("odd id")
     return str(value)
+
+
+def code_text(code: str) -> str:
+    """A contract code that can be stored and shown: half a surrogate pair is no character, and is spelled out."""
+    return code.encode("utf-8", "backslashreplace").decode()
 
 
 def optional_id(value: int | str | None) -> str | None:

@@ -17,7 +17,7 @@ import msgspec
 from bot.htx.codes import MAINTAIN, OK
 from bot.htx.strict import WireError, id_text, optional_id, parsed, shaped
 from bot.model import ALL, Item, PositionMode, PositionSide, Scope, Side, Target
-from bot.model.scope import CONTRACT
+from bot.model.scope import can_be_named
 
 CANCEL_ALL: Final = "/v5/trade/cancel_all_orders"
 OPENS: Final = "/v5/trade/order/opens"
@@ -99,7 +99,7 @@ def cancel_all_body(scope: Scope) -> bytes:
         raise ValueError("a cancel-all reaches orders on the book, not those that wait for a price")
     body: dict[str, str] = {}
     if scope.contract != ALL:
-        if not CONTRACT.fullmatch(scope.contract):
+        if not can_be_named(scope.contract):
             raise ValueError(f"not a contract code: {scope.contract!r}")
         body["contract_code"] = scope.contract
     _say(body, "side", scope.side, Side.ANY, {Side.BUY: "buy", Side.SELL: "sell"})

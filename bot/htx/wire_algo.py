@@ -16,7 +16,7 @@ from bot.htx.wire import OpensQuery, item_code, opens_params
 from bot.htx.wire_by_id import BATCH, checked_id
 from bot.htx.wire_opens import Row, careful_cursor, cursor_of, of_contract, rows_of, sizes, usual_contract
 from bot.model import Item, Order, PositionSide, Side, TriggerKind
-from bot.model.scope import CONTRACT
+from bot.model.scope import can_be_named
 
 ALGO_OPENS: Final = "/v5/algo/order/opens"
 ALGO_CANCEL: Final = "/v5/algo/cancel_orders"
@@ -83,7 +83,7 @@ def algo_cancel_bodies(orders: Sequence[Order], *, as_array: bool) -> list[bytes
 
 
 def _entry(order: Order) -> dict[str, str]:
-    if order.trigger is None or not CONTRACT.fullmatch(order.contract):
+    if order.trigger is None or not can_be_named(order.contract):
         raise ValueError(f"not a trigger order: {order!r}")
     return {"contract_code": order.contract, "algo_id": checked_id(order.order_id)}
 

@@ -13,7 +13,7 @@ import msgspec
 from bot.htx.careful import Careful
 from bot.htx.strict import WireError, id_text, shaped
 from bot.model import ContractCode, Ended, Ending
-from bot.model.scope import CONTRACT
+from bot.model.scope import can_be_named
 
 CANCEL_BATCH: Final = "/v5/trade/cancel_batch_orders"
 ORDER: Final = "/v5/trade/order"
@@ -45,7 +45,7 @@ def batch_body(contract: ContractCode, order_ids: Sequence[str]) -> bytes:
     Raises:
         ValueError: no contract code, no id, one that is not HTX's, or more than ten.
     """
-    if not CONTRACT.fullmatch(contract):
+    if not can_be_named(contract):
         raise ValueError(f"not a contract code: {contract!r}")
     if not 0 < len(order_ids) <= BATCH:
         raise ValueError(f"{len(order_ids)} ids where 1 to {BATCH} may stand")

@@ -6,7 +6,7 @@ import msgspec
 
 from bot.htx.strict import WireError, shaped
 from bot.model import ContractCode
-from bot.model.scope import CONTRACT
+from bot.model.scope import can_be_named
 
 CONTRACTS: Final = "/linear-swap-api/v1/swap_contract_info"
 EVERY_CONTRACT: Final = {"business_type": "all"}
@@ -24,7 +24,7 @@ def contract_codes(data: object) -> tuple[ContractCode, ...]:
         WireError: not a list of contracts, or an empty one: no exchange is without contracts.
     """
     rows = shaped(data, list[_Row])
-    codes = tuple(ContractCode(row.contract_code) for row in rows if CONTRACT.fullmatch(row.contract_code))
+    codes = tuple(ContractCode(row.contract_code) for row in rows if can_be_named(row.contract_code))
     if not codes:
         raise WireError("no contracts")
     return codes

@@ -29,7 +29,7 @@ from bot.model.answer import (
     TooMany,
     Unsent,
 )
-from bot.model.command import Command, ScopeWords, Verb
+from bot.model.command import Command, Doubt, ScopeWords, Verb
 from bot.model.delivery import Matter, Waiting
 from bot.model.message import (
     Action,
@@ -50,6 +50,7 @@ from bot.model.people import (
     IncomingTap,
     Member,
     MemberName,
+    OddMessage,
     Platform,
     Role,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "Command",
     "ContractCode",
     "Conversation",
+    "Doubt",
     "Drill",
     "Ended",
     "Ending",
@@ -100,6 +102,7 @@ __all__ = [
     "NotRun",
     "NotSent",
     "NothingMatched",
+    "OddMessage",
     "Order",
     "OrderId",
     "Platform",

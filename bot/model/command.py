@@ -21,6 +21,19 @@ class Verb(StrEnum):
     HELP = "help"
 
 
+class Doubt(StrEnum):
+    """Why something that is for us must not be run as it was said: it is answered with what it could mean."""
+
+    NO_COMMAND = "no_command"
+    """Nothing in it is a command."""
+    OTHER_NAME = "other_name"
+    """It names a bot that is not us, or that we are not called any more."""
+    IN_A_SENTENCE = "in_a_sentence"
+    """Our name stands in the middle of a sentence."""
+    JOINED = "joined"
+    """Words run into each other: `/cancelall@OurBot@main`."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScopeWords:
     """The words of a scope as typed. None means "not said": it is asked for, never guessed."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NewType
 
-from bot.model.command import Command
+from bot.model.command import Command, Doubt
 from bot.model.scope import AccountName
 
 MemberName = NewType("MemberName", str)
@@ -78,7 +78,7 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incoming:
-    """One message that starts with a command of ours, from a real, plain user."""
+    """One message that is for us, from a real, plain user."""
 
     origin: str
     """The delivery's own id (`telegram:4711`): the same delivery twice is one command."""
@@ -92,8 +92,29 @@ class Incoming:
     """The platform's time of the message, UTC; None where it tells none (Slack slash commands)."""
     shown_name: str
     """What the platform shows as the person's name; only ever displayed, by `/whoami`."""
+    doubt: Doubt | None = None
+    """Why it must not be run as it is."""
+    called: str = ""
+    """With the doubt `OTHER_NAME`: the bot that was named."""
     command: Command | None = None
     """Set where a button asked, not words: the text is then only for the record."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OddMessage:
+    """A message that is for us, and is not a plain new text of a real, plain user."""
+
+    kind: str
+    """`edited`, `forwarded`, `via_bot`, `anonymous`, `caption` or `media`."""
+    conversation: Conversation
+    message: str | None
+    """The platform's id of the message, to reply to."""
+    sender: Identity | None
+    """Who surely sent it; None where the platform hides that."""
+    text: str = ""
+    """The command that its words would be, to be offered anew; empty where nothing is to be offered."""
+    part_of: str | None = None
+    """What it came as a part of: of all parts one is answered."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

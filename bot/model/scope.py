@@ -1,6 +1,7 @@
 """What a mass cancel covers. "Any" and `ALL` live here only: on the wire they are the field left out."""
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, NewType
@@ -13,7 +14,7 @@ AccountName = NewType("AccountName", str)
 """One named HTX API key, so one UID: what people type after `@`."""
 
 ContractCode = NewType("ContractCode", str)
-"""`BTC-USDT` (perpetual), `BTC-USDT-241115` (delivery YYMMDD), or `ALL`. Upper case."""
+"""`BTC-USDT` (perpetual), `BTC-USDT-241115` (delivery YYMMDD), or `ALL`. Upper case, where HTX has it so."""
 
 OrderId = NewType("OrderId", str)
 """HTX's order id. Nineteen digits: a string everywhere, since a float would round it."""
@@ -25,7 +26,16 @@ ALL_ACCOUNTS: Final = AccountName("all")
 """Every account a person may touch, as typed (`@all`). No account may be called so."""
 
 CONTRACT: Final = re.compile(r"[A-Z0-9]{1,20}-USDT(?:-[0-9]{6})?", re.ASCII)
-"""The shape of a USDT-M contract code (HTX V5 docs: `BTC-USDT`, `BTC-USDT-241115`)."""
+"""The usual shape of a USDT-M contract code (HTX V5 docs: `BTC-USDT`, `BTC-USDT-241115`)."""
+
+LONGEST_CODE: Final = 64
+"""Characters of a code that can be named."""
+
+_ODD: Final = re.compile(r"([^\s-]+)-USDT(?:-[0-9]{6})?", re.ASCII)
+"""The shape of an unusual one, such as `币安人生-USDT`."""
+
+_PLAIN_ASCII: Final = re.compile(r"[A-Za-z0-9_.$]*", re.ASCII)
+"""What may stand for a coin besides letters of other scripts: nothing that parts, quotes or matches anything."""
 
 ACCOUNT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}", re.ASCII)
 """The shape of an account name, the same as that of a keystore entry."""
@@ -52,7 +62,7 @@ class Scope:
     def __post_init__(self) -> None:
         if not ACCOUNT.fullmatch(self.account):
             raise ValueError(f"not an account name: {self.account!r}")
-        if self.contract != ALL and not CONTRACT.fullmatch(self.contract):
+        if self.contract != ALL and not can_be_named(self.contract):
             raise ValueError(f"not a contract code: {self.contract!r}")
         if not all(isinstance(word, StrEnum) for word in (self.side, self.position_side, self.target)):
             raise ValueError(f"side, position side and target must be said: {self!r}")
@@ -79,3 +89,24 @@ class Scope:
     def aimed_at(self, target: Target) -> "Scope":
         """The same account, contract and filters, on the other book."""
         return replace(self, target=target)
+
+
+def can_be_named(code: str) -> bool:
+    """Whether a code is one contract's and can be sent as it is: what HTX lists may hold anything.
+
+    The usual shape, or any letters and digits before `-USDT`. Not `ALL`, nothing that holds a comma, a blank or
+    what cannot be seen: HTX could read it as another contract, as several, or as every one.
+    """
+    if CONTRACT.fullmatch(code):
+        return True
+    match = _ODD.fullmatch(code)
+    return match is not None and len(code) <= LONGEST_CODE and all(map(_names, match[1]))
+
+
+def _names(char: str) -> bool:
+    """Whether a character may stand in a coin's name, as it is and as whoever normalises it would read it."""
+    if char.isascii():
+        return _PLAIN_ASCII.fullmatch(char) is not None
+    alike = "".join(each for each in unicodedata.normalize("NFKC", char) if each.isascii())
+    seen = char.isprintable() and unicodedata.category(char)[0] in "LMNS"
+    return seen and _PLAIN_ASCII.fullmatch(alike) is not None

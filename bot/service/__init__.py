@@ -5,6 +5,8 @@
 | `intake` | the way in: inbox, work, settled |
 | `service` | the door for the chat adapters |
 | `commands` | words and picks |
+| `understanding` | from words to a command, or what to answer |
+| `strangers` | who is on no list |
 | `previews` | the card, and its race with the clock |
 | `looks` | what a card shows |
 | `late` | cards that went out without it |

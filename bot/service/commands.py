@@ -1,6 +1,7 @@
 """Words and picks: who may, how old, what was meant; then a card, a picker, a list, or a clear sentence."""
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
@@ -13,11 +14,13 @@ from bot.model import (
     AccountName,
     Button,
     Command,
+    ContractCode,
     Conversation,
     Identity,
     Incoming,
     MassCancelId,
     Matter,
+    OddMessage,
     Order,
     PositionSide,
     Post,
@@ -30,11 +33,13 @@ from bot.model import (
 )
 from bot.policy import OPEN_VERBS, Denial
 from bot.ports import AuditNote
-from bot.service.desk import Desk, answer_to
+from bot.service.desk import Desk, answer_to, in_private
 from bot.service.looks import by_contract
 from bot.service.once import Once
 from bot.service.previews import Previews
 from bot.service.readings import Readings
+from bot.service.strangers import Strangers
+from bot.service.understanding import Puzzle, Understanding
 from bot.words import cards, refusals, reports
 
 STALE: Final = timedelta(seconds=60)
@@ -44,6 +49,9 @@ _COUNTING: Final = 5.0
 """Seconds a picker of contracts waits for the counts of an account."""
 
 _HOUR: Final = 3600.0
+_TOGETHER: Final = 60.0
+"""Seconds in which what belongs together (the pictures of an album, edits of one message) is answered once."""
+
 _EMPTY: Final = ScopeWords(account=None, contract=None, side=Side.ANY, position_side=PositionSide.ANY)
 
 
@@ -54,63 +62,71 @@ class Commands:
         self._desk = desk
         self._previews = Previews(desk)
         self._readings = Readings(desk)
+        self._understanding = Understanding(desk)
+        self._strangers = Strangers(desk)
         self._told = Once()
 
     async def hear(self, incoming: Incoming) -> None:
-        """Answer one command. Listed people always get an answer; others once an hour, where they may see it."""
-        verb = incoming.command.verb if incoming.command else _verb(incoming.text)
+        """Answer one message. Listed people always get an answer; others once an hour, where they may see it."""
+        alarm = self._understanding.is_alarm(incoming)
+        verb = Verb.CANCELALL if alarm else _verb(incoming)
         denial = self._desk.policy.may_ask(verb, incoming.identity, incoming.conversation)
         if denial is not None:
             await self._deny(incoming, denial)
             return
-        if verb not in OPEN_VERBS and await self._stale(incoming):
+        if verb not in OPEN_VERBS and not alarm and await self._stale(incoming):
             return
-        try:
-            asked = incoming.command or command.parse(incoming.text)
-        except BadCommand as error:
-            note = self._desk.note("not understood", incoming.identity, None, ("kind", error.kind.value))
-            await self._refuse(incoming, refusals.bad_command(error), note)
+        asked = await self._understanding.of(incoming, self._accounts(incoming.identity))
+        if isinstance(asked, Puzzle):
+            note = self._desk.note("not understood", incoming.identity, None, ("kind", asked.why))
+            message = card.notice(asked.lines, *asked.buttons)
+            await self._desk.say(answer_to(incoming, message, privately=True), [note])
             return
-        await self._dispatch(incoming, asked)
+        await self._dispatch(replace(incoming, command=asked) if asked.unlisted else incoming, asked)
 
     def denial(self, why: Denial, who: Identity, where: Conversation) -> tuple[str, ...]:
         """The words of a denial."""
         chats = [chat for platform, chat in self._desk.policy.chats if platform is where.platform]
         return refusals.denial(why, who=who, where=where, chats=chats)
 
-    async def odd(
-        self, conversation: Conversation, kind: str, message: str | None, sender: Identity | None
-    ) -> None:
-        """Refuse a message that is not a plain new one of a real person.
-
-        Args:
-            conversation: where it stands.
-            kind: `edited`, `forwarded`, `via_bot` or `anonymous`.
-            message: its id, to reply to.
-            sender: who surely sent it; None where the platform hides that.
-        """
-        known = sender is not None and self._desk.policy.member(sender) is not None
-        if not known and not self._desk.policy.chat_listed(conversation):
+    async def odd(self, odd: OddMessage) -> None:
+        """Refuse a message that is not a plain new one of a real person."""
+        if odd.sender is not None and odd.conversation.private and not self._is_listed(odd.sender):
+            await self._strangers.tell(odd.sender, odd.conversation, odd.message)
             return
-        key = ("odd", conversation.chat, kind)
-        if not known and not self._told.first(key, self._desk.clock.monotonic(), 10.0):
+        if not self.hears_of(odd):
             return
+        known = odd.sender is not None and self._is_listed(odd.sender)
         post = Post(
             kind=PostKind.SEND,
-            conversation=conversation,
-            message=card.notice(refusals.odd_sender(kind)),
-            reply_to=f"message:{message}" if message else None,
-            only_for=sender,
+            conversation=odd.conversation,
+            message=card.notice(refusals.odd_sender(odd.kind), *self._understanding.offers(odd.text)),
+            reply_to=f"message:{odd.message}" if odd.message else None,
+            only_for=None if in_private(odd.conversation, odd.message) else odd.sender,
             matter=Matter.ANSWER if known else Matter.NOTICE,
-            hear=(sender,) if known and sender else (),
+            hear=(odd.sender,) if known and odd.sender else (),
         )
         await self._desk.say(post)
+
+    def hears_of(self, odd: OddMessage) -> bool:
+        """Whether an odd message is answered: always that of somebody listed, but once what came as one."""
+        now, chat = self._desk.clock.monotonic(), odd.conversation.chat
+        if odd.sender is None or not self._is_listed(odd.sender):
+            listed = self._desk.policy.chat_listed(odd.conversation) and not odd.conversation.private
+            return listed and self._told.first(("odd", chat, odd.kind), now, 10.0)
+        return odd.part_of is None or self._told.first(("part", chat, odd.part_of), now, _TOGETHER)
+
+    def _is_listed(self, who: Identity) -> bool:
+        return self._desk.policy.member(who) is not None
 
     async def _deny(self, incoming: Incoming, why: Denial) -> None:
         self._desk.log().warning("refused", user=incoming.identity.user, why=why)
         conversation = incoming.conversation
         if why is Denial.NOT_LISTED:
-            if conversation.private or not self._desk.policy.chat_listed(conversation):
+            if conversation.private:
+                await self._strangers.tell(incoming.identity, conversation, incoming.message)
+                return
+            if not self._desk.policy.chat_listed(conversation):
                 return  # silence for outsiders, but where the desk itself looks on
             key = ("denied", incoming.identity, conversation.chat)
             if not self._told.first(key, self._desk.clock.monotonic(), _HOUR):
@@ -134,7 +150,10 @@ class Commands:
         started = self._desk.started_at
         lines = refusals.stale(age, down_until=started if incoming.sent_at < started else None)
         note = self._desk.note("stale", incoming.identity, None, ("age", str(int(age.total_seconds()))))
-        await self._desk.say(answer_to(incoming, card.notice(lines, *_again(incoming), loud=True)), [note])
+        await self._desk.say(
+            answer_to(incoming, card.notice(lines, *_again(incoming, self._desk.contracts.known()), loud=True)),
+            [note],
+        )
         return True
 
     async def _dispatch(self, incoming: Incoming, asked: Command) -> None:
@@ -234,16 +253,20 @@ class Commands:
             return Unread(why="internal")
 
 
-def _verb(text: str) -> Verb:
-    """The verb of a text that an adapter found to be for us; of an unknown one, a verb for listed people."""
-    word = text.split(maxsplit=1)[0].lower() if text.strip() else ""
+def _verb(incoming: Incoming) -> Verb:
+    """The verb of what an adapter found to be for us; of any other, one for listed people."""
+    if incoming.command is not None:
+        return incoming.command.verb
+    word = incoming.text.split(maxsplit=1)[0].lower() if incoming.text.strip() and not incoming.doubt else ""
     return Verb(word) if word in {row.verb.value for row in COMMANDS} else Verb.STATUS
 
 
-def _again(incoming: Incoming) -> tuple[Button, ...]:
+def _again(incoming: Incoming, known: frozenset[ContractCode]) -> tuple[Button, ...]:
     """`[Preview now]` for a stale cancel that can be understood."""
+    if incoming.doubt is not None:
+        return ()
     try:
-        asked = incoming.command or command.parse(incoming.text)
+        asked = incoming.command or command.parse(incoming.text, known)
     except BadCommand:
         return ()
     if asked.verb not in (Verb.CANCELALL, Verb.DRILL) or asked.words is None:

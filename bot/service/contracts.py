@@ -63,6 +63,17 @@ class Contracts:
         finally:
             self._tried.set()
 
+    def known(self) -> frozenset[ContractCode]:
+        """Every code on the list as it was last read, however long ago; none before."""
+        return self._listed
+
+    async def first(self, seconds: float) -> frozenset[ContractCode]:
+        """The same, waiting so long for the first read to end. Never raises."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._tried.wait()
+        return self._listed
+
     def wait_for_first(self, seconds: float) -> None:
         """Let checks wait for the first read, so long from now: for a process that has only just begun."""
         self._waits_until = self._clock.monotonic() + seconds

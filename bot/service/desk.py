@@ -59,6 +59,14 @@ def is_drill(incoming: Incoming) -> bool:
     return incoming.text.lower().split(maxsplit=1)[:1] == [Verb.DRILL.value]
 
 
+def in_private(where: Conversation, message: str | None) -> bool:
+    """Whether something was written to the bot itself, where nobody else reads: what is told there may stay there.
+
+    Slack's slash commands leave no message: they may have been given between two people.
+    """
+    return where.private and message is not None
+
+
 def answer_to(
     incoming: Incoming,
     message: Message,
@@ -82,7 +90,9 @@ def answer_to(
         message=card.marked_if(is_drill(incoming), message),
         slot=slot,
         reply_to=f"message:{incoming.message}" if incoming.message else None,
-        only_for=incoming.identity if privately else None,
+        only_for=incoming.identity
+        if privately and not in_private(incoming.conversation, incoming.message)
+        else None,
         matter=Matter.ANSWER,
         hear=(incoming.identity,),
         again=again,

@@ -23,7 +23,3 @@ class Once:
         if len(self._last) > _MOST:
             self._last.popitem(last=False)
         return True
-
-    def forget(self, key: Hashable) -> None:
-        """It was not done after all."""
-        self._last.pop(key, None)

@@ -2,7 +2,7 @@
 
 from bot import card
 from bot.errors import KnownDelivery, StoreUnavailable
-from bot.model import Conversation, Identity, Incoming, IncomingTap, Matter, Post, PostKind
+from bot.model import Incoming, IncomingTap, Matter, OddMessage, Post, PostKind
 from bot.ports import InboxRow, TapAnswer
 from bot.service.checks import Checks
 from bot.service.commands import Commands
@@ -11,11 +11,10 @@ from bot.service.degraded import Degraded
 from bot.service.desk import Desk, is_drill
 from bot.service.drills import Drills
 from bot.service.execution import Execution
-from bot.service.once import Once
 from bot.service.refills import Refills
 from bot.service.taps import Taps
 from bot.service.upkeep import Upkeep
-from bot.words import drills, refusals
+from bot.words import drills, heard, refusals
 
 
 class Service:
@@ -23,7 +22,6 @@ class Service:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._said = Once()
         refills = Refills(desk)
         checks = Checks(desk, refills)
         self._commands = Commands(desk)
@@ -99,14 +97,28 @@ class Service:
         except StoreUnavailable:
             await self._desk.messenger.shout(tap.conversation, said, tap.identity)
 
-    async def odd(
-        self, conversation: Conversation, kind: str, message: str | None, sender: Identity | None
-    ) -> None:
-        """Refuse what is not a plain new message of a person: `edited`, `forwarded`, `via_bot`, `anonymous`."""
+    async def odd(self, odd: OddMessage) -> None:
+        """Refuse what is not a plain new text of a person. Never raises."""
         try:
-            await self._commands.odd(conversation, kind, message, sender)
+            await self._commands.odd(odd)
         except StoreUnavailable as error:
             self._desk.log().error("refusal not recorded", why=error.why)
+            await self._shout_refusal(odd)
+        except Exception:  # noqa: BLE001 as above
+            self._desk.log().exception("refusal failed")
+            await self._shout_refusal(odd)
+
+    async def odd_down(self, odd: OddMessage) -> bool:
+        """The same while nothing can be committed; whether nobody is left to be told."""
+        known = odd.sender is not None and self._desk.policy.member(odd.sender) is not None
+        if not known or not self._commands.hears_of(odd):
+            return True
+        return await self._shout_refusal(odd)
+
+    async def _shout_refusal(self, odd: OddMessage) -> bool:
+        said = card.notice(refusals.odd_sender(odd.kind))
+        hear = (odd.sender,) if odd.sender else ()
+        return await self._desk.messenger.shout(odd.conversation, said, *hear)
 
     def not_run(self, tap: IncomingTap) -> TapAnswer:
         """What a tap hears that could not be taken in when it came: people were told that it was not run."""
@@ -118,7 +130,7 @@ class Service:
         return is_drill(what) if isinstance(what, Incoming) else self._taps.on_drill(what)
 
     async def store_down(self, what: Incoming | IncomingTap) -> bool:
-        """Nothing can be committed: say so, past the outbox, to people who are listed; once a minute a person.
+        """Nothing can be committed: say so, past the outbox, to people who are listed, and to each command.
 
         Returns:
             Whether nobody is left to be told.
@@ -126,10 +138,7 @@ class Service:
         who, conversation = what.identity, what.conversation
         if self._desk.policy.member(who) is None:
             return True
-        if not self._said.first((who, conversation.chat), self._desk.clock.monotonic(), 60.0):
-            return True
-        said = card.marked_if(self._of_a_drill(what), card.notice(refusals.store_down(), loud=True))
-        told = await self._desk.messenger.shout(conversation, said, who)
-        if not told:
-            self._said.forget((who, conversation.chat))
-        return told
+        typed = (heard.answers(what.text),) if isinstance(what, Incoming) and what.command is None else ()
+        lines = (*refusals.store_down(), *typed)
+        said = card.marked_if(self._of_a_drill(what), card.notice(lines, loud=True))
+        return await self._desk.messenger.shout(conversation, said, who)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.model import Answer, ContractCode, MassCancel, NothingMatched, Order, Scope, Target
-from bot.model.scope import CONTRACT
+from bot.model.scope import can_be_named as is_a_name
 from bot.service.desk import Desk
 
 
@@ -19,12 +19,7 @@ def can_be_named(scope: Scope, order: Order) -> bool:
 
     HTX may list contracts whose codes are not ours to say, and rows of which nobody can read which order they are.
     """
-    return (
-        scope.covers(order)
-        and scope.is_sure_of(order)
-        and order.named
-        and CONTRACT.fullmatch(order.contract) is not None
-    )
+    return scope.covers(order) and scope.is_sure_of(order) and order.named and is_a_name(order.contract)
 
 
 async def send(desk: Desk, record: MassCancel, *, host: int, not_after: float) -> Answer:

@@ -9,6 +9,7 @@ are never shown (they arrive in Chinese, or as null): its codes are mapped in `c
 | `plain` | numbers, times, names, scopes |
 | `codes` | HTX's codes |
 | `refusals` | why not |
+| `heard` | what is no command, and what it could mean |
 | `cards` | before the tap |
 | `drills` | the same with the write left out |
 | `groups` | several accounts on one card |

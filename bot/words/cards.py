@@ -125,7 +125,7 @@ def _waiting(scope: Scope, orders: Sequence[Order]) -> str:
 
 def contracts(counts: Sequence[tuple[str, int]]) -> str:
     """`BTC-USDT 120 · ETH-USDT 93 · 2 more`."""
-    shown = [f"{code or 'unclear contract'} {plain.number(n)}" for code, n in counts[:3]]
+    shown = [f"{plain.code(code) if code else 'unclear contract'} {plain.number(n)}" for code, n in counts[:3]]
     rest = len(counts) - len(shown)
     return " · ".join([*shown, *([f"{plain.count(rest, 'more contract')}"] if rest else [])])
 
@@ -202,6 +202,11 @@ def not_read(why: Unread, expires_at: datetime) -> tuple[str, ...]:
 def number(id_: MassCancelId) -> str:
     """`#K7Q2M`."""
     return f"#{id_}"
+
+
+def asked(by: Actor) -> str:
+    """`Asked by Ann`."""
+    return f"Asked by {plain.name(by)}"
 
 
 def tapped(by: Actor, at: datetime) -> str:
@@ -291,16 +296,17 @@ def not_counted(unread: Mapping[AccountName, Unread]) -> tuple[str, ...]:
     return tuple(f"{name} is not counted: {reasons.unread(why)}." for name, why in unread.items())
 
 
-def pick_contract(scope: Scope, counts: Sequence[tuple[str, int]], offered: int) -> tuple[str, ...]:
-    """The picker of contracts, for a scope that covers all of them."""
+def pick_contract(
+    scope: Scope, counts: Sequence[tuple[str, int]], offered: int, unnamed: Sequence[tuple[str, int]] = ()
+) -> tuple[str, ...]:
+    """The picker of contracts, for a scope that covers all of them; `unnamed` are those that cannot be offered."""
     n = sum(n for _, n in counts)
     total = f"{plain.number(n)} open {plain.of_kind(scope, 'order' if n == 1 else 'orders')}"
-    unnamed = sum(n for code, n in counts if not code)
-    rest = len(counts) - offered - bool(unnamed)
-    odd = (f"{plain.count(unnamed, 'order')} without a readable contract: see All contracts.",) if unnamed else ()
+    rest = len(counts) - offered - len(unnamed)
     more = (f"{plain.count(rest, 'more contract')} not shown: type the code.",) if rest > 0 else ()
+    more = (*more, not_offered(unnamed)) if unnamed else more
     who = "Your accounts have" if scope.account == ALL_ACCOUNTS else f"{scope.account} has"
-    return (f"Which contract? {who} {total}.", *odd, *more, "Nothing was sent.")
+    return (f"Which contract? {who} {total}.", *more, "Nothing was sent.")
 
 
 def pick_blind(account_name: str) -> tuple[str, ...]:
@@ -309,6 +315,17 @@ def pick_blind(account_name: str) -> tuple[str, ...]:
         f"Which contract? Open orders of {plain.account(account_name)} cannot be read now.",
         "Nothing was sent. Type the contract: /cancelall BTC-USDT-241115 …, or take all contracts.",
     )
+
+
+def contract_label(code: str, n: int) -> str:
+    """`BTC-USDT-241115 · 14`, whatever the code is made of."""
+    return picked_label(plain.code(code), n)
+
+
+def not_offered(counts: Sequence[tuple[str, int]]) -> str:
+    """Contracts whose codes HTX might take for others: they cannot be asked for one by one."""
+    what = plain.count(len(counts), "contract")
+    return f"{what} ({contracts(counts)}) can go by All contracts only: the code cannot be sent safely."
 
 
 def picked_label(what: str, n: int) -> str:

@@ -2,18 +2,20 @@
 
 from bot.listing import Unlisted
 from bot.model import Listing, Verb
+from bot.words import plain
 
 
 def not_listed(found: Unlisted) -> tuple[str, ...]:
     """The code is well-formed and not on the list."""
     expired = f": it expired on {found.expired_on:%Y-%m-%d}" if found.expired_on else ""
     near = "Did you mean one of these?" if found.nearest else "No listed contract has a name like it."
-    return (f"{found.code} is not listed at HTX{expired}.", f"Nothing was sent. {near}")
+    return (f"{plain.code(found.code)} is not listed at HTX{expired}.", f"Nothing was sent. {near}")
 
 
 def anyway(code: str, verb: Verb) -> str:
     """The way to go on: the list may be old, or wrong."""
-    return f"Show {code} anyway" if verb is Verb.ORDERS else f"Preview {code} anyway"
+    shown = plain.code(code)
+    return f"Show {shown} anyway" if verb is Verb.ORDERS else f"Preview {shown} anyway"
 
 
 def line(listing: Listing | None) -> str | None:

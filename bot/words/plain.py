@@ -29,6 +29,63 @@ _LONGEST_NAME: Final = 64
 _ODD: Final = 3
 """Fields of one order that are shown as they came, at most."""
 
+_WIDEST: Final = 48
+"""Characters that a contract code may take on a line."""
+
+_AS_THEY_ARE: Final = (
+    ("\u4e00", "\u9fff"),
+    ("\u3400", "\u4dbf"),
+    ("\U00020000", "\U0003fffd"),
+    ("\uac00", "\ud7a3"),
+    ("\u3041", "\u3096"),
+    ("\u30a1", "\u30fa"),
+)
+"""Scripts of which no letter but those below looks like one of ours: ideographs, Hangul, kana. First and last."""
+
+_LOOK_ALIKE: Final = frozenset(
+    "l\u4e00\u4e28\u4e36\u4e3f\u4e85\u4e5b\u3078\u3079\u307a"
+    "\u30a8\u30ab\u30bf\u30c1\u30c8\u30cb\u30cf\u30d8\u30d9\u30da\u30df\u30ed"
+)
+"""Letters that look like a dash or a digit of ours, or like a letter of the next script."""
+
+_OURS: Final = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz0123456789-_.$")
+
+
+def code(text: str) -> str:
+    """A contract code as it may be shown: whole, on one line, and like no other code.
+
+    HTX's list and orders may hold anything. What cannot be seen, turns the line around, is markup or only looks
+    like a letter of ours stands there by its number: `<U+0412>TC-USDT`. What is too long is cut, with its length
+    and a sum over all of it in place of the rest.
+    """
+    shown = [_code_character(char) for char in text]
+    if text.upper() == ALL:  # HTX's word for a contract, ours for every one
+        shown[0] = _by_number(text[0])
+    if sum(map(len, shown)) <= _WIDEST:
+        return "".join(shown)
+    kept = 0
+    while sum(map(len, shown[: kept + 1])) <= _WIDEST // 2:
+        kept += 1
+    return f"{''.join(shown[:kept])}… [{len(text)} characters, {_sum(text)}]"
+
+
+def _code_character(char: str) -> str:
+    ours = char in _OURS
+    known = any(first <= char <= last for first, last in _AS_THEY_ARE) and char.isprintable()
+    return char if ours or (known and char not in _LOOK_ALIKE) else _by_number(char)
+
+
+def _by_number(char: str) -> str:
+    return f"<U+{ord(char):04X}>"
+
+
+def _sum(text: str) -> str:
+    """Eight hex digits that differ where texts differ (FNV-1a)."""
+    value = 0xCBF29CE484222325
+    for byte in text.encode("utf-8", "backslashreplace"):
+        value = (value ^ byte) * 0x100000001B3 % 2**64
+    return f"{value:016x}"[:8]
+
 
 def number(value: Decimal | int) -> str:
     """`1,240`, `61,200`, `0.05`: thousands separated, no trailing zeros, no exponent."""
@@ -127,7 +184,7 @@ def scope_title(scope: Scope) -> str:
 def place(scope: Scope) -> str:
     """Contract and filters: `BTC-USDT-241115 BUY LONG`, `BUY orders in EVERY contract`."""
     if scope.contract != ALL:
-        return f"{scope.contract} {filters(scope)}"
+        return f"{code(scope.contract)} {filters(scope)}"
     noun = "triggers" if scope.target is Target.TRIGGERS else "orders"
     return f"{of_kind(scope, noun)} in EVERY contract" if narrowed(scope) else f"EVERY contract {filters(scope)}"
 
@@ -147,7 +204,7 @@ def order(row: Order, *, with_contract: bool) -> str:
     rest = row.remaining
     size = " ?" if rest is None else f" {number(rest)}" if rest or row.trigger is None else ""
     text = f"{row.trigger + ' ' if row.trigger else ''}{row.side or '?'}{size} @ {price}{_odd(row)}"
-    return f"{row.contract or '?'} {text}" if with_contract else text
+    return f"{code(row.contract) if row.contract else '?'} {text}" if with_contract else text
 
 
 def _odd(row: Order) -> str:

@@ -126,6 +126,8 @@ def odd_sender(kind: str) -> tuple[str, ...]:
         "edited": "An edited message is not a command. Send it as a new message.",
         "forwarded": "A forwarded message is not a command. Type it yourself.",
         "via_bot": "A message sent through another bot is not a command. Type it yourself.",
+        "caption": "I read no captions: send the words as a message of their own.",
+        "media": "I read text only, no pictures, voice or files. Example: /cancelall BTC-USDT-241115 buy long",
         "anonymous": "I cannot see who you are: you post as a group or channel. Post as yourself.",
     }
     return (reasons[kind], NOTHING_SENT)

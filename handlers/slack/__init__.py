@@ -3,6 +3,7 @@
 | file | what |
 |---|---|
 | `payloads` | one payload -> words, tap, odd message, or nothing (pure) |
+| `rich_text` | what was typed, without how it is set (pure) |
 | `blocks` | Message -> Block Kit and fallback text (pure) |
 | `chat` | posting, editing, files, private answers |
 | `outgoing` | what Slack really answered, and what that means (`errors.txt`) |

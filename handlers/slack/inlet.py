@@ -16,11 +16,11 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.errors import StoreUnavailable
-from bot.model import Incoming, IncomingTap, Platform
+from bot.model import Incoming, IncomingTap, OddMessage, Platform
 from bot.ports import InboxRow, TapAnswer
 from bot.service import Delivery, Intake, Service, World
 from handlers.slack.chat import SlackChat
-from handlers.slack.payloads import Heard, Odd, Us, delivery_id, read
+from handlers.slack.payloads import Heard, Us, delivery_id, is_echo, read
 
 _PATIENCE: Final = 2.0
 """Seconds a listener waits for the inbox before it acknowledges all the same. Slack gives three."""
@@ -72,6 +72,7 @@ class Inlet:
         app.command("/cancelall")(listen)
         app.command("/drill")(listen)
         app.event("app_mention")(listen)
+        app.event("message")(listen)
         app.action(re.compile(".*"))(listen)
         return app
 
@@ -85,7 +86,7 @@ class Inlet:
     async def _take(self, payload: Mapping[str, Any]) -> None:
         try:
             id_ = delivery_id(payload)
-            if id_ is not None:
+            if id_ is not None and not is_echo(payload):
                 await self.intake.take(id_, payload)
         except StoreUnavailable as error:
             structlog.get_logger().error("slack payload not committed", why=error.why)
@@ -102,8 +103,8 @@ class Inlet:
             case Heard(what=IncomingTap() as tap):
                 self._chat.remember(tap.identity, tap.conversation, event.response_url)
                 self._answer(tap, await self._service.tap(tap))
-            case Odd():
-                await self._service.odd(event.conversation, event.kind, event.message, event.sender)
+            case OddMessage():
+                await self._service.odd(event)
             case None:
                 pass
         return readable
@@ -122,7 +123,9 @@ class Inlet:
     async def give_up(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""
         _, event = self._read(delivery)
-        if not isinstance(event, Heard):
+        if isinstance(event, OddMessage):
+            return await self._service.odd_down(event)
+        if event is None:
             return True
         what = event.what
         self._chat.remember(what.identity, what.conversation, event.response_url)
@@ -139,7 +142,7 @@ class Inlet:
         if not await self._chat.answer(tap.identity, tap.conversation, answer):
             await self._service.untold(tap, answer)
 
-    def _read(self, delivery: Delivery) -> tuple[bool, Heard | Odd | None]:
+    def _read(self, delivery: Delivery) -> tuple[bool, Heard | OddMessage | None]:
         try:
             return True, read(delivery, self._us())
         except Exception as error:  # noqa: BLE001 one bad payload must not stop the others

@@ -1,7 +1,7 @@
 """The app manifest, made from the command table: what a desk pastes into Slack to get the app.
 
-The least that the bot needs: two slash commands, mentions, posting, files. Socket Mode, so no address of ours is
-known to Slack; `deploy/slack/manifest.yaml` is this text. (Slack docs: app manifest reference.)
+The least that the bot needs: two slash commands, mentions, direct messages, posting, files. Socket Mode, so no
+address of ours is known to Slack; `deploy/slack/manifest.yaml` is this text. (Slack docs: app manifest reference.)
 """
 
 from typing import Final
@@ -14,6 +14,7 @@ _SCOPES: Final = (
     ("chat:write", "cards and results"),
     ("commands", "the slash commands"),
     ("files:write", "the file of a large result"),
+    ("im:history", "direct messages to the bot, and no others"),
 )
 
 _TEMPLATE: Final = """\
@@ -27,6 +28,10 @@ display_information:
   name: cancelall
   description: {description}
 features:
+  app_home:
+    home_tab_enabled: false
+    messages_tab_enabled: true
+    messages_tab_read_only_enabled: false
   bot_user:
     display_name: cancelall
     always_online: true
@@ -47,6 +52,7 @@ settings:
   event_subscriptions:
     bot_events:
       - app_mention
+      - message.im
   interactivity:
     is_enabled: true
   org_deploy_enabled: false

@@ -2,7 +2,7 @@
 
 A person is a (team, user) pair: a guest of another workspace can tap a button that our app posted into a
 shared channel, and user ids alone say nothing across workspaces. (Slack docs: slash commands, app_mention,
-block_actions.)
+message.im, block_actions.)
 """
 
 import re
@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from bot.command import COMMANDS
-from bot.model import Conversation, Identity, Incoming, IncomingTap, Platform, Verb
+from bot.command import COMMANDS, Spoken, hear, hear_named
+from bot.model import Conversation, Doubt, Identity, Incoming, IncomingTap, OddMessage, Platform, Verb
 from bot.service import Delivery
 from bot.words import plain
+from handlers.slack.rich_text import plain_text, unescaped
 
 _SUB_COMMANDS: Final = frozenset(row.verb.value for row in COMMANDS)
-_MENTION: Final = re.compile(r"\s*<@(?P<user>[A-Z0-9]+)(?:\|[^>]*)?>\s*(?P<rest>.*)$", re.DOTALL)
+_MENTION: Final = re.compile(r"<@(?P<user>[A-Z0-9]+)(?:\|[^>]*)?>")
+_SPOKEN: Final = (None, "file_share", "thread_broadcast", "message_changed")
+"""Subtypes of what people say: all others are Slack's own words, or another program's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,17 +31,6 @@ class Us:
     """The workspace it is installed in, `T…`."""
     bot_user: str
     """Our own user id, `U…`; empty until Slack has told us."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Odd:
-    """A mention that is not a plain new message of a real person."""
-
-    kind: str
-    """`edited` or `anonymous`."""
-    conversation: Conversation
-    message: str
-    sender: Identity | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +53,14 @@ def delivery_id(payload: Mapping[str, Any]) -> str | None:
     return _text(payload.get("trigger_id"))
 
 
-def read(delivery: Delivery, us: Us) -> Heard | Odd | None:
+def read(delivery: Delivery, us: Us) -> Heard | OddMessage | None:
     """What a payload is to us; None: nothing."""
     payload = delivery.payload
     match payload.get("type"):
         case "block_actions":
             return _tap(delivery, us)
         case "event_callback":
-            return _mention(payload, delivery.origin, us)
+            return _event(payload, delivery.origin, us)
         case None if "command" in payload:
             return _slash(payload, delivery.origin)
         case _:
@@ -102,33 +94,116 @@ def _slash(payload: Mapping[str, Any], origin: str) -> Heard | None:
     return Heard(what=incoming, response_url=_text(payload.get("response_url")))
 
 
-def _mention(payload: Mapping[str, Any], origin: str, us: Us) -> Heard | Odd | None:
+def is_echo(payload: Mapping[str, Any]) -> bool:
+    """Whether a payload tells of what we or another program said: it is worth no row in the inbox.
+
+    In a direct message Slack tells us of each message of our own, and of each edit of it.
+    """
     event = payload.get("event")
-    if not isinstance(event, Mapping) or event.get("type") != "app_mention":
+    if payload.get("type") != "event_callback" or not isinstance(event, Mapping) or event.get("type") != "message":
+        return False
+    said = _said(event)
+    return said is None or bool(said.get("bot_id")) or not _text(said.get("user"))
+
+
+def _said(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What a person said in a direct message, or changed it to; None: nobody said anything."""
+    if event.get("channel_type") != "im" or event.get("subtype") not in _SPOKEN:
         return None
+    if event.get("subtype") != "message_changed":
+        return event
+    now, before = event.get("message"), event.get("previous_message")
+    if not isinstance(now, Mapping) or "edited" not in now:
+        return None  # Slack has looked at a link
+    same = isinstance(before, Mapping) and before.get("text") == now.get("text")
+    return None if same else {**now, "channel": event.get("channel")}
+
+
+def _event(payload: Mapping[str, Any], origin: str, us: Us) -> Heard | OddMessage | None:
+    event = payload.get("event")
+    if not isinstance(event, Mapping):
+        return None
+    match event.get("type"):
+        case "app_mention":
+            return _mention(payload, event, origin, us)
+        case "message":
+            said = _said(event)
+            return None if said is None else _direct(payload, said, origin, us)
+        case _:
+            return None
+
+
+def _mention(
+    payload: Mapping[str, Any], event: Mapping[str, Any], origin: str, us: Us
+) -> Heard | OddMessage | None:
+    typed = plain_text(event, f"<@{us.bot_user}" if us.bot_user else "")
+    found = _MENTION.finditer(typed)
+    ours = next((each for each in found if not us.bot_user or each["user"] == us.bot_user), None)
+    if ours is None:
+        return None
+    before, after = (
+        typed[: ours.start()],
+        _MENTION.sub(lambda each: _other(each, ours["user"]), typed[ours.end() :]),
+    )
+    spoken = hear_named(unescaped(before), unescaped(after))
+    if spoken.doubt in (None, Doubt.NO_COMMAND):
+        spoken = Spoken(text=_command(spoken.text))  # as with the slash command: `cancelall` need not be said
+    return _from_person(payload, event, origin, us, spoken)
+
+
+def _other(mention: re.Match[str], us: str) -> str:
+    return "" if mention["user"] == us else mention[0]
+
+
+def _direct(
+    payload: Mapping[str, Any], event: Mapping[str, Any], origin: str, us: Us
+) -> Heard | OddMessage | None:
+    """Something said to us in a direct message: everything there is for us."""
+    typed = plain_text(event, "")
+    text = unescaped(_MENTION.sub(lambda each: _other(each, us.bot_user), typed))
+    spoken = hear(text, (), private=True) or Spoken(text="", doubt=Doubt.NO_COMMAND)
+    return _from_person(payload, event, origin, us, spoken)
+
+
+def _from_person(
+    payload: Mapping[str, Any], event: Mapping[str, Any], origin: str, us: Us, spoken: Spoken
+) -> Heard | OddMessage | None:
+    """The same with who said it, and where; None: no person did."""
     user, channel, ts = (_text(event.get(key)) for key in ("user", "channel", "ts"))
-    match = _MENTION.match(str(event.get("text") or ""))
-    if event.get("bot_id") or user == us.bot_user or not (channel and ts and match):
-        return None  # bots are never answered, and a mention inside a sentence is talk
-    if us.bot_user and match["user"] != us.bot_user:
-        return None
+    if event.get("bot_id") or user == us.bot_user or not (channel and ts):
+        return None  # bots are never answered
     team = _author_team(payload, event, us)
-    # Outside a thread it begins one: Slack wants the first message of a thread named, never a reply like our card.
-    where = _conversation(channel, _text(event.get("thread_ts")) or ts)
+    # Outside a thread a mention begins one: Slack wants the first message of a thread named, never a reply like
+    # our card. A direct message is nobody else's.
+    thread = _text(event.get("thread_ts")) or (None if channel.startswith("D") else ts)
+    where = _conversation(channel, thread)
     sender = _identity(team, user) if team and user else None
-    if sender is None or "edited" in event or event.get("subtype"):
-        kind = "edited" if sender is not None else "anonymous"
-        return Odd(kind=kind, conversation=where, message=ts, sender=sender)
+    kind = _odd_kind(event, sender)
+    if sender is None or kind is not None:
+        offered = spoken.text if kind in ("edited", "caption") else ""
+        return OddMessage(kind=kind or "anonymous", conversation=where, message=ts, sender=sender, text=offered)
     incoming = Incoming(
         origin=origin,
         identity=sender,
         conversation=where,
         message=ts,
-        text=_command(match["rest"]),
+        text=spoken.text,
+        doubt=spoken.doubt,
         sent_at=_time(ts),
         shown_name=sender.user.rpartition("/")[2],
     )
     return Heard(what=incoming, response_url=None)
+
+
+def _odd_kind(event: Mapping[str, Any], sender: Identity | None) -> str | None:
+    """Why it is not a plain new text of a person; None: it is."""
+    if sender is None:
+        return "anonymous"
+    if "edited" in event:
+        return "edited"
+    if event.get("files") or event.get("subtype") == "file_share":
+        return "caption" if str(event.get("text") or "").strip() else "media"
+    return None if event.get("subtype") in _SPOKEN else "anonymous"
 
 
 def _author_team(payload: Mapping[str, Any], event: Mapping[str, Any], us: Us) -> str | None:
@@ -169,6 +244,7 @@ def _tapped_at(action: Mapping[str, Any], received_at: datetime) -> datetime:
 
 def _slashed(command: str, text: str) -> str:
     """The words of a slash command: `/drill …` is a drill whatever follows, the other one has sub-commands."""
+    text = unescaped(text)
     if command == f"/{Verb.DRILL}":
         return _command(f"{Verb.DRILL} {text}")
     return _command(text)
@@ -176,7 +252,7 @@ def _slashed(command: str, text: str) -> str:
 
 def _command(text: str) -> str:
     """The words of `/cancelall`. Its sub-commands are our commands; without one it is `cancelall`."""
-    words = text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&").strip()  # as Slack escapes it
+    words = text.strip()
     first = words.split(maxsplit=1)[0].lower().removeprefix("/") if words else ""
     if first in _SUB_COMMANDS:
         return words.removeprefix("/")

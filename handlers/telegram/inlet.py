@@ -7,18 +7,21 @@ from typing import Any
 import structlog
 from telegram import Update
 
-from bot.model import Incoming, Platform
+from bot.command import stray_name
+from bot.model import Doubt, Incoming, OddMessage, Platform
 from bot.ports import InboxRow, TapAnswer
 from bot.service import Delivery, Intake, Service, World
 from handlers.telegram.chat import TelegramChat
-from handlers.telegram.updates import Odd, Tapped, read
+from handlers.telegram.names import Names
+from handlers.telegram.updates import Tapped, read
 
 
 class Inlet:
     """What Telegram brings."""
 
-    def __init__(self, chat: TelegramChat, service: Service, world: World) -> None:
+    def __init__(self, chat: TelegramChat, service: Service, world: World, names: Names) -> None:
         self._bot = chat.bot
+        self._names = names
         self._chat = chat
         self._service = service
         self._tasks = world.tasks
@@ -39,14 +42,19 @@ class Inlet:
 
     async def work(self, delivery: Delivery) -> bool:
         """See `bot.service.Worker`."""
+        names = self._names.all()
         readable, event = self._read(delivery)
+        if self._puzzles(event, delivery):
+            await self._names.look_again()
+            if self._names.all() != names:
+                readable, event = self._read(delivery)
         match event:
             case Incoming():
                 await self._service.hear(event)
             case Tapped():
                 self._answer(event, await self._service.tap(event.tap))
-            case Odd():
-                await self._service.odd(event.conversation, event.kind, event.message, event.sender)
+            case OddMessage():
+                await self._service.odd(event)
             case None:
                 pass
         return readable
@@ -71,7 +79,7 @@ class Inlet:
             return await self._service.store_down(event.tap)
         if isinstance(event, Incoming):
             return await self._service.store_down(event)
-        return True
+        return await self._service.odd_down(event) if isinstance(event, OddMessage) else True
 
     def _answer(self, tapped: Tapped, answer: TapAnswer) -> None:
         self._tasks.start(self._answer_or_say(tapped, answer), f"answer {tapped.query}")
@@ -81,21 +89,22 @@ class Inlet:
         if not await self._chat.answer(tapped.query, answer):
             await self._service.untold(tapped.tap, answer)
 
-    def _read(self, delivery: Delivery) -> tuple[bool, Incoming | Tapped | Odd | None]:
+    def _puzzles(self, event: Incoming | Tapped | OddMessage | None, delivery: Delivery) -> bool:
+        """Whether somebody is named who could be us, since we were renamed."""
+        if isinstance(event, Incoming):
+            return event.doubt is Doubt.OTHER_NAME
+        message = delivery.payload.get("message")
+        text = str(message.get("text") or message.get("caption") or "") if isinstance(message, Mapping) else ""
+        return event is None and stray_name(text, self._names.all())
+
+    def _read(self, delivery: Delivery) -> tuple[bool, Incoming | Tapped | OddMessage | None]:
         """Whether the update can be read at all, and what it is. One bad update must not stop the others."""
         try:
             update = Update.de_json(dict(delivery.payload), self._bot)
-            return True, read(update, delivery, self._name())
+            return True, read(update, delivery, self._names.all())
         except Exception as error:  # noqa: BLE001 whatever a server may send: it is set aside, never fetched again
             structlog.get_logger().error("unreadable update", origin=delivery.origin, error=repr(error)[:200])
             return False, None
-
-    def _name(self) -> str:
-        """Our user name; empty until Telegram has told us, and then `/cancelall@anyone` is nobody's."""
-        try:
-            return self._bot.username or ""
-        except RuntimeError:
-            return ""
 
 
 def _update_id(raw: Mapping[str, Any]) -> str:

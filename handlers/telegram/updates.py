@@ -1,34 +1,36 @@
 """One update -> what it is to us. Pure: the traps of who is really talking are all in this file.
 
-Only a new message of a real, plain user is a command. Edited and forwarded messages, messages through another bot,
-and messages in the name of a group or channel are refused with a sentence; bots and taps on inline messages are
-passed over in silence. (Bot API: Message, CallbackQuery; `sender_chat` is the truth for anonymous admins.)
+Only a new message of a real, plain user is a command. In private whatever a person sends is for us; in a group
+what names us. Edited and forwarded messages, messages through another bot, in the name of a group or channel, and
+what is no text are refused with a sentence; bots, taps on inline messages and what Telegram itself says (somebody
+joined, something was pinned) are passed over in silence. (Bot API: Message, CallbackQuery; `sender_chat` is the
+truth for anonymous admins.)
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from typing import Final
 
 from telegram import CallbackQuery, Chat, Message, Update, User
+from telegram.constants import MessageAttachmentType
 
-from bot.command import addressed
-from bot.model import Conversation, Identity, Incoming, IncomingTap, Platform
+from bot.command import Spoken, hear
+from bot.model import Conversation, Doubt, Identity, Incoming, IncomingTap, OddMessage, Platform
 from bot.service import Delivery
 
 _OLD_FORWARDS: Final = ("forward_date", "forward_from", "forward_from_chat", "forward_sender_name")
 """How servers before Bot API 7.0 mark a forwarded message."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Odd:
-    """A command that is not a plain new message of a real user."""
+_OFFERED: Final = ("edited", "caption")
+"""What the person typed, and only in a way that is not taken."""
 
-    kind: str
-    """`edited`, `forwarded`, `via_bot` or `anonymous`."""
-    conversation: Conversation
-    message: str
-    sender: Identity | None
-    """None where the platform hides who it is."""
+_SENT_BY_PEOPLE: Final = (
+    *(kind.value for kind in MessageAttachmentType if kind.value not in {"successful_payment", "passport_data"}),
+    "checklist",
+)
+"""What a message without text holds that a person sent: everything else without text is Telegram's own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,30 +41,43 @@ class Tapped:
     query: str
 
 
-def read(update: Update, delivery: Delivery, bot_name: str) -> Incoming | Tapped | Odd | None:
+def read(update: Update, delivery: Delivery, names: Sequence[str]) -> Incoming | Tapped | OddMessage | None:
     """What an update is to us; None: nothing.
 
     Args:
         update: parsed by python-telegram-bot.
         delivery: what it came in.
-        bot_name: our own user name, without `@`.
+        names: our own user names, those we had among them, without `@`.
     """
     if update.callback_query is not None:
         return _tap(update.callback_query, delivery)
-    message = update.message or update.edited_message
-    if message is None or message.text is None:
-        return None
+    message, edited = update.message or update.edited_message, update.message is None
+    if message is None or (edited and message.location is not None):
+        return None  # a live location is edited every few seconds
     sender = message.from_user
     if sender is not None and sender.is_bot and message.sender_chat is None:
         return None  # never answer a bot: it might answer back
-    text = addressed(message.text, bot_name, private=message.chat.type == Chat.PRIVATE)
+    private = message.chat.type == Chat.PRIVATE
+    spoken = _heard(message, names, private=private)
+    if spoken is None and not (private and any(getattr(message, kind, None) for kind in _SENT_BY_PEOPLE)):
+        return None
+    spoken = spoken or Spoken(text="")
+    return _odd(message, spoken, edited=edited) or _words(message, spoken, delivery.origin)
+
+
+def _heard(message: Message, names: Sequence[str], *, private: bool) -> Spoken | None:
+    """What its text, or what stands under its picture, says to us."""
+    text = message.text or message.caption
     if text is None:
         return None
-    return _odd(message, edited=update.message is None) or _words(message, text, delivery.origin)
+    answered = message.reply_to_message.from_user if message.reply_to_message else None
+    known = {name.lower() for name in names}
+    to_us = answered is not None and answered.is_bot and (answered.username or "").lower() in known
+    return hear(text, names, private=private, to_us=to_us)
 
 
-def _odd(message: Message, *, edited: bool) -> Odd | None:
-    """The first reason why a message is not a plain new one of a real user."""
+def _odd(message: Message, spoken: Spoken, *, edited: bool) -> OddMessage | None:
+    """The first reason why a message is not a plain new text of a real user."""
     sender = message.from_user
     hidden = message.sender_chat is not None
     kind = None
@@ -74,13 +89,23 @@ def _odd(message: Message, *, edited: bool) -> Odd | None:
         kind = "forwarded"
     elif message.via_bot is not None:
         kind = "via_bot"
+    elif message.text is None:
+        kind = "caption" if message.caption else "media"
     if kind is None:
         return None
     known = None if hidden or sender is None or sender.is_bot else _identity(sender)
-    return Odd(kind=kind, conversation=_conversation(message), message=str(message.message_id), sender=known)
+    talk = edited and message.chat.type == Chat.PRIVATE and spoken.doubt is Doubt.NO_COMMAND
+    return OddMessage(
+        kind=kind,
+        conversation=_conversation(message),
+        message=str(message.message_id),
+        sender=known,
+        text=spoken.text if kind in _OFFERED else "",
+        part_of=message.media_group_id or (f"edit:{message.message_id}" if talk else None),
+    )
 
 
-def _words(message: Message, text: str, origin: str) -> Incoming | None:
+def _words(message: Message, spoken: Spoken, origin: str) -> Incoming | None:
     sender = message.from_user
     if sender is None or sender.is_bot or message.is_automatic_forward or message.sender_business_bot is not None:
         return None
@@ -89,7 +114,9 @@ def _words(message: Message, text: str, origin: str) -> Incoming | None:
         identity=_identity(sender),
         conversation=_conversation(message),
         message=str(message.message_id),
-        text=text,
+        text=spoken.text,
+        doubt=spoken.doubt,
+        called=spoken.called,
         sent_at=message.date.astimezone(UTC),
         shown_name=sender.full_name,
     )

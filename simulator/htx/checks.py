@@ -98,9 +98,10 @@ def contract_of(call: Call, fields: Mapping[str, object]) -> str | None:
     value = text_of(fields, "contract_code")
     if value is None:
         return None
-    if not CONTRACT_CODE.fullmatch(value):
-        raise Problem(1067, "The contract_code field is invalid.")
     refusal = call.behaviour.unknown_contract
+    odd = not CONTRACT_CODE.fullmatch(value)
+    if odd and refusal is not None and call.contracts.get(value) is None:
+        raise Problem(1067, "The contract_code field is invalid.")
     if refusal is not None and call.contracts.get(value) is None:
         raise Problem(refusal)
     return value

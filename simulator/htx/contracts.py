@@ -11,7 +11,7 @@ ContractType = Literal["swap", "this_week", "next_week", "quarter", "next_quarte
 CONTRACT_TYPES: frozenset[str] = frozenset(get_args(ContractType))
 
 CONTRACT_CODE = re.compile(r"[A-Z0-9]+-USDT(-\d{6})?")
-"""Perpetual `BTC-USDT`, delivery `BTC-USDT-YYMMDD`; upper case."""
+"""Perpetual `BTC-USDT`, delivery `BTC-USDT-YYMMDD`; upper case. Odd ones are listed as they are."""
 
 LISTED = ("BTC-USDT", "ETH-USDT", "BTC-USDT-241115", "ETH-USDT-241115", "BTC-USDT-241227")
 """What a simulator lists unless told otherwise."""
@@ -39,9 +39,14 @@ class Contracts:
         for code in codes:
             self.list(code)
 
-    def list(self, code: str, *, contract_type: ContractType | None = None, status: int = 1) -> Contract:
-        """Lists `code`, or replaces it; a dated contract is a quarter unless told otherwise."""
-        if not CONTRACT_CODE.fullmatch(code):
+    def list(
+        self, code: str, *, contract_type: ContractType | None = None, status: int = 1, odd: bool = False
+    ) -> Contract:
+        """Lists `code`, or replaces it; a dated contract is a quarter unless told otherwise.
+
+        `odd` lists a code of any shape, such as `币安人生-USDT`.
+        """
+        if not odd and not CONTRACT_CODE.fullmatch(code):
             raise ValueError(f"not a contract code: {code!r}")
         dated = code.count("-") > 1
         kind: ContractType = contract_type or ("quarter" if dated else "swap")

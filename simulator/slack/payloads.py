@@ -67,6 +67,15 @@ def event(world: World, kind: str, channel: Channel, message: Message) -> dict[s
     }
 
 
+def changed(event: dict[str, Any], before: Message) -> dict[str, Any]:
+    """The event of an edit in a direct message. Slack docs, message_changed: the message is inside, twice."""
+    around = {key: event[key] for key in ("type", "channel", "channel_type", "event_ts")}
+    inner = {key: value for key, value in event.items() if key not in ("channel", "channel_type", "event_ts")}
+    previous = {**before.json(), "type": "message"}
+    stamps = {"ts": event["event_ts"], "hidden": True}
+    return {**around, **stamps, "subtype": "message_changed", "message": inner, "previous_message": previous}
+
+
 def tap(world: World, user: User, message: Message, button: Button, response_url: str) -> dict[str, Any]:
     """A `block_actions` payload. An ephemeral message is not in it, only its container.
 

@@ -135,7 +135,7 @@ class Person:
             raise LookupError(f"{self.user.name} has no message {said.ts} in {room.name}")
         changes = self.world.faces(Words(text=written))
         message = self.world.edit(old, edited_ts=self.world.stamp(), **changes)
-        return Said(message=message, delivery=self._tell(room, message, how.get("envelope", {})))
+        return Said(message=message, delivery=self._tell(room, message, how.get("envelope", {}), old))
 
     def taps(
         self,
@@ -195,12 +195,17 @@ class Person:
     def _marks(self, app: str) -> dict[str, Any]:
         return {"app_id": app, "bot_id": f"B{app[1:]}"} if app else self.user.marks()
 
-    def _tell(self, room: Channel, message: Message, around: dict[str, Any]) -> Delivery | None:
+    def _tell(
+        self, room: Channel, message: Message, around: dict[str, Any], before: Message | None = None
+    ) -> Delivery | None:
         bot = self.world.bot.id
         if bot not in room.members or not (room.is_im or bot in message.mentions):
             return None
         kind = "message" if room.is_im else "app_mention"
-        payload = {**payloads.event(self.world, kind, room, message), **around}
+        told = payloads.event(self.world, kind, room, message)
+        if room.is_im and before is not None:
+            told["event"] = payloads.changed(told["event"], before)
+        payload = {**told, **around}
         return self.courier.hand_over(Delivery(kind="events_api", payload=payload))
 
 

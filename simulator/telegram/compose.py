@@ -51,6 +51,8 @@ class How(TypedDict, total=False):
     """A post of the linked channel, forwarded automatically: `from` is Telegram (777000)."""
     photo: bool
     """A picture; the text, if any, is its caption."""
+    media: Mapping[str, Any]
+    """Anything else that is no text, as in the Bot API: `{"sticker": …}`; the text, if any, is its caption."""
     extra: Mapping[str, Any]
     """Any other Bot API fields of the message, as they are: `sender_business_bot`, `guest_query_id`, …"""
 
@@ -79,7 +81,7 @@ def compose(world: World, room: Room, writer: User, text: str, how: How) -> Mess
         entities=found_in(text),
         reply_to=how.get("reply_to"),
         thread=thread,
-        media=PHOTO if how.get("photo") else {},
+        media=PHOTO if how.get("photo") else how.get("media", {}),
         extra=_origin(world, room, how),
     )
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self, TypedDict, Unpack
 
@@ -157,6 +158,10 @@ class TelegramSimulator:
         """A channel the bot is in."""
         chat = Chat(id=id, type="channel", title=title)
         return Group(room=self.world.add_room(chat), world=self.world)
+
+    def rename_bot(self, username: str) -> None:
+        """Give the bot another username, as BotFather does: the old one is nobody's from now on."""
+        self.world.bot = replace(self.world.bot, username=username)
 
     def limit_flood(self, limits: FloodLimits | None) -> None:
         """Switch flood limits on, or off with None."""

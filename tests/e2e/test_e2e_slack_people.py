@@ -7,7 +7,7 @@ from typing import Any, Final
 import pytest
 
 from simulator.htx import Patch, Record, Refuse
-from simulator.slack import Person
+from simulator.slack import Message, Person, Said
 from tests.e2e.setting import CANCEL, CONTRACT, OPENS, PATIENCE
 from tests.e2e.slack_screen import SlackScreen
 from tests.e2e.world import World
@@ -85,11 +85,68 @@ async def test_our_own_and_other_apps_users_are_not_heard(world: World) -> None:
     before = len(slack.posted(""))
     robot.mentions(slack.desk, "@bot cancelall ALL")
     slack.ann.mentions(slack.desk, "@bot cancelall ALL", via_app="A9")
-    slack.ann.mentions(slack.desk, "somebody ask @bot to cancelall")
     await settle(world)
     assert not world.posts()
     assert len(slack.posted("")) == before + 1
     assert not [m for m in slack.sim.world.private if m.only_for != slack.ann.id]
+
+
+async def test_what_is_said_to_the_bot_in_any_way_is_answered(world: World) -> None:
+    """Bold, in a list, in a sentence, in a direct message, with a picture: nobody waits for a word in vain."""
+    slack = world.slack
+    last = slack.last()
+    slack.ann.mentions(slack.desk, f"*@bot cancelall {CONTRACT} buy long*")
+    card = await slack.shown("🛑 Cancel 3?", after=last)
+    assert "Asked by Ann" in card.text.splitlines()
+    slack.ann.mentions(slack.desk, "• @bot orders")
+    await slack.shown("3 open", after=card.ts)
+    slack.ann.mentions(slack.desk, f"somebody ask @bot to cancelall {CONTRACT}")
+    told = await slack.whispered("My name stands inside a sentence")
+    assert told.labels == (f"Preview {CONTRACT}",)
+    slack.ann.mentions(slack.desk, "@bot STOP")
+    way = await slack.whispered("Nothing is cancelled yet")
+    assert way.labels == ("Preview ALL contracts", "Choose a contract")
+    slack.ann.taps(way, "Preview ALL contracts")
+    await slack.shown("🛑 Cancel ALL 3, EVERY contract?", after=card.ts)
+    assert not world.posts()
+
+
+async def test_a_direct_message_is_heard_and_our_own_are_not(world: World) -> None:
+    """In private no slash is needed, everything is answered once, and what the bot says there answers nothing."""
+    slack = world.slack
+    room = slack.sim.world.direct(slack.ann.id)
+
+    async def answer(said: Said, text: str) -> Message:
+        return await slack.sim.wait_for(room, text, PATIENCE, after=said.ts)
+
+    said = slack.ann.says(slack.ann, f"cancelall {CONTRACT} buy long")
+    card = await answer(said, "🛑 Cancel 3?")
+    assert "Asked by" not in card.text
+    await answer(slack.ann.says(slack.ann, "hello"), "That is not a command.")
+    talk = slack.ann.says(slack.ann, "BTC-USDT-241115 buylong")
+    assert (await answer(talk, "That is not a command.")).labels == (f"Preview {CONTRACT} buy long",)
+    slack.ann.edits(talk, "orders")
+    await answer(talk, "An edited message is not a command.")
+    picture = {"subtype": "file_share", "files": [{"id": "F1"}]}
+    await answer(slack.ann.says(slack.ann, "orders", marks=picture), "I read no captions")
+    before = len(slack.sim.messages(room))
+    slack.sim.me.says(slack.ann, "cancelall ALL")
+    slack.ann.says(slack.ann, "x", marks={"subtype": "channel_join"})
+    await settle(world)
+    assert len(slack.sim.messages(room)) == before + 2
+    assert not world.posts()
+
+
+async def test_a_stranger_in_a_direct_message_is_told_the_id_once(world: World) -> None:
+    """Somebody who is not listed hears it once an hour in private, and nothing is run."""
+    slack = world.slack
+    room = slack.sim.world.direct(slack.eve.id)
+    for text in ("hello", "cancelall ALL", "STOP"):
+        slack.eve.says(slack.eve, text)
+    await settle(world)
+    told = [message.text for message in slack.sim.messages(room) if message.sender.is_bot]
+    assert told == ["You are not on the list. Your id: U15 (team T1). Nothing sent."]
+    assert not world.posts()
 
 
 async def test_an_edited_mention_is_not_a_command(world: World) -> None:
@@ -219,8 +276,11 @@ async def test_nothing_from_the_exchange_can_call_anybody(world: World) -> None:
     slack.ann.taps(card, card.labels[0])
     await slack.shown("NOT RUN")
     await settle(world)
-    hostile = [message for message in slack.posted("") if HOSTILE[0] in "".join((message.text, *message.labels))]
+    shown = "<U+003C><U+0021>channe<U+006C><U+003E>"  # as it may be shown; nothing of it can be asked for
+    hostile = [message for message in slack.posted("") if shown in message.text]
     assert len(hostile) == 3  # the list, the picker, the card
+    assert not [label for message in hostile for label in message.labels if "<" in label]
+    assert not [message for message in slack.posted("") if HOSTILE[0] in message.text]
     assert SlackScreen(world).amiss() == []
 
 

@@ -82,14 +82,23 @@ def _block(rows: list[tuple[int, str | None, str | None]], depth: int) -> tuple[
 
 
 def test_it_is_yaml_and_says_what_the_bot_needs() -> None:
-    """The manifest is YAML with Socket Mode, two commands, mentions, and four scopes."""
+    """The manifest is YAML with Socket Mode, two commands, mentions, direct messages, and five scopes."""
     made = parsed(manifest())
     settings, command = made["settings"], made["features"]["slash_commands"][0]
     assert made["_metadata"] == {"major_version": 2, "minor_version": 1}
     assert command["command"] == "/cancelall"
     assert command["should_escape"] is False
-    assert made["oauth_config"]["scopes"]["bot"] == ["app_mentions:read", "chat:write", "commands", "files:write"]
-    assert settings["event_subscriptions"]["bot_events"] == ["app_mention"]
+    assert made["oauth_config"]["scopes"]["bot"] == [
+        "app_mentions:read",
+        "chat:write",
+        "commands",
+        "files:write",
+        "im:history",
+    ]
+    assert settings["event_subscriptions"]["bot_events"] == ["app_mention", "message.im"]
+    home = made["features"]["app_home"]
+    assert home["messages_tab_enabled"] is True
+    assert home["messages_tab_read_only_enabled"] is False
     assert settings["interactivity"] == {"is_enabled": True}
     assert settings["socket_mode_enabled"] is True
     assert settings["token_rotation_enabled"] is False

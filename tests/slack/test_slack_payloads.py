@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Conversation, Identity, Incoming, IncomingTap, Platform
+from bot.model import Conversation, Doubt, Identity, Incoming, IncomingTap, OddMessage, Platform
 from bot.service import Delivery
-from handlers.slack.payloads import Heard, Odd, Us, delivery_id, identify, read
+from handlers.slack.payloads import Heard, Us, delivery_id, identify, is_echo, read
 
 US: Final = Us(team="T1", bot_user="UBOT")
 NOW: Final = datetime(2024, 11, 15, 3, 14, 7, tzinfo=UTC)
@@ -63,10 +63,7 @@ def tap(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 as above
     return fields | changes
 
 
-MAKERS: Final[tuple[Callable[..., dict[str, Any]], ...]] = (slash, mention, tap)
-
-
-def heard(payload: dict[str, Any], us: Us = US) -> Heard | Odd | None:
+def heard(payload: dict[str, Any], us: Us = US) -> Heard | OddMessage | None:
     return read(Delivery(origin="slack:x", payload=payload, received_at=NOW), us)
 
 
@@ -139,8 +136,6 @@ def test_a_mention_is_its_words_in_its_thread() -> None:
 @pytest.mark.parametrize(
     "payload",
     [
-        mention(text="please <@UBOT> cancelall"),
-        mention(text="<@U12> <@UBOT> cancelall"),
         mention(text="cancelall"),
         mention(bot_id="B1"),
         mention(user="UBOT"),
@@ -167,6 +162,130 @@ def test_a_mention_is_its_words_in_its_thread() -> None:
 def test_what_is_not_for_us_is_nothing(payload: dict[str, Any]) -> None:
     """Talk, bots, our own user, several actions at once and what lacks a field are nothing to us."""
     assert heard(payload) is None
+
+
+def rich(*elements: dict[str, Any], kind: str = "rich_text_section") -> list[dict[str, Any]]:
+    section = {"type": "rich_text_section", "elements": list(elements)}
+    inner = [section] if kind == "rich_text_section" else [{"type": kind, "elements": [section]}]
+    return [{"type": "rich_text", "elements": inner}]
+
+
+def bold(text: str) -> dict[str, Any]:
+    return {"type": "text", "text": text, "style": {"bold": True}}
+
+
+BOT: Final = {"type": "user", "user_id": "UBOT", "style": {"bold": True}}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"text": "*<@UBOT> orders BTC-USDT*"},
+        {"text": "*<@UBOT>* orders *BTC-USDT*"},
+        {"text": "_<@UBOT>_ `orders` ~BTC-USDT~"},
+        {"text": "• <@UBOT> orders BTC-USDT"},
+        {"text": "1. <@UBOT> orders BTC-USDT"},
+        {"text": "&gt; <@UBOT> orders BTC-USDT"},
+        {"text": "<@UBOT> <@UBOT|cancelall> orders BTC-USDT"},
+        {"text": "orders BTC-USDT <@UBOT>"},
+        {"text": "", "blocks": rich(BOT, bold(" orders BTC-USDT"))},
+        {"text": "*<@UBOT> orders BTC-USDT*", "blocks": rich(BOT, bold(" orders BTC-USDT"))},
+        {"text": "•", "blocks": rich(BOT, bold(" orders BTC-USDT"), kind="rich_text_list")},
+        {"text": "", "blocks": rich(BOT, bold(" orders BTC-USDT"), kind="rich_text_quote")},
+        {"text": "<@UBOT> orders BTC-USDT", "blocks": [{"type": "image"}]},
+        {"text": "<@UBOT> orders BTC-USDT", "subtype": "thread_broadcast", "thread_ts": "1.1"},
+    ],
+    ids=repr,
+)
+def test_how_a_mention_is_set_says_nothing(fields: dict[str, Any]) -> None:
+    """Bold, in a list, quoted, as blocks, said twice or behind the words: the same words are the same command."""
+    said = words(mention(**fields))
+    assert (said.text, said.doubt) == ("orders BTC-USDT", None)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("please <@UBOT> cancelall ALL", "cancelall ALL"),
+        ("<@U12> <@UBOT> cancelall ALL", "cancelall ALL"),
+        ("do not <@UBOT> /cancelall ALL", "cancelall ALL"),
+        ("ask <@UBOT> to look", "to look"),
+        ("thanks <@UBOT>", ""),
+    ],
+)
+def test_a_mention_inside_a_sentence_is_heard_and_not_run(text: str, meant: str) -> None:
+    """What could mean something else is for us, and carries a doubt."""
+    said = words(mention(text=text))
+    assert (said.text, said.doubt) == (meant, Doubt.IN_A_SENTENCE)
+
+
+def direct(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 as above
+    fields = {"type": "message", "channel_type": "im", "channel": "D1", "text": "orders", **changes}
+    return mention(**fields)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "doubt"),
+    [
+        ("cancelall BTC-USDT buy", "cancelall BTC-USDT buy", None),
+        (" /cancelall BTC-USDT", "cancelall BTC-USDT", None),
+        ("*orders*", "orders", None),
+        ("<@UBOT> status", "status", None),
+        ("STOP", "STOP", None),
+        ("hello", "hello", Doubt.NO_COMMAND),
+        ("BTC-USDT buy", "BTC-USDT buy", Doubt.NO_COMMAND),
+        ("", "", Doubt.NO_COMMAND),
+    ],
+)
+def test_whatever_is_said_in_a_direct_message_is_for_us(text: str, meant: str, doubt: Doubt | None) -> None:
+    """A direct message needs neither slash nor mention, and is a private conversation."""
+    said = words(direct(text=text))
+    assert (said.text, said.doubt) == (meant, doubt)
+    assert said.conversation == Conversation(platform=Platform.SLACK, chat="D1", thread=None, private=True)
+    assert not is_echo(direct(text=text))
+
+
+def changed(now: str, before: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 as above
+    message = {"user": "U11", "ts": "1.1", "team": "T1", "text": now, "edited": {"ts": "2.2"}, **more}
+    return direct(
+        subtype="message_changed", message=message, previous_message={**message, "text": before}, user=None
+    )
+
+
+def test_a_direct_message_that_is_edited_or_is_no_text_is_odd() -> None:
+    """An edit is refused, and so are a picture and its caption."""
+    for payload, kind in (
+        (changed("orders", "ordres"), "edited"),
+        (direct(subtype="file_share", files=[{"id": "F"}], text=""), "media"),
+        (direct(subtype="file_share", files=[{"id": "F"}]), "caption"),
+    ):
+        found = heard(payload)
+        assert isinstance(found, OddMessage)
+        assert (found.kind, found.sender, found.conversation.chat) == (kind, ann(), "D1")
+        assert not is_echo(payload)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        direct(bot_id="B1", user="UBOT"),
+        direct(subtype="bot_message", user=None, bot_id="B1"),
+        direct(subtype="message_deleted"),
+        direct(subtype="channel_join"),
+        direct(channel_type="channel", channel="C1"),
+        direct(user=None),
+        changed("orders", "orders"),
+        changed("a", "b", bot_id="B1"),
+        changed("a", "b", user=None),
+        direct(subtype="message_changed", message=None),
+        direct(subtype="message_changed", message={"user": "U11", "text": "x"}),
+    ],
+    ids=repr,
+)
+def test_what_programs_say_in_a_direct_message_is_nothing(payload: dict[str, Any]) -> None:
+    """Our own messages and their edits come back to us: they are not even taken into the inbox."""
+    assert heard(payload) is None or payload["event"].get("user") is None
+    assert is_echo(payload)
 
 
 def test_who_taps_is_told_by_the_user_and_its_team() -> None:
@@ -210,18 +329,26 @@ def test_the_thread_of_a_tap_is_its_messages() -> None:
     assert pressed(tap(message=None)).conversation.thread is None
 
 
-@pytest.mark.parametrize("fields", [{"edited": {"ts": "1"}}, {"subtype": "file_share"}])
-def test_an_edited_mention_is_odd(fields: dict[str, Any]) -> None:
-    """A mention that was edited, or is another kind of message, is refused to its author."""
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"edited": {"ts": "1"}}, "edited"),
+        ({"subtype": "file_share"}, "caption"),
+        ({"files": [{"id": "F1"}]}, "caption"),
+        ({"subtype": "me_message"}, "anonymous"),
+    ],
+)
+def test_a_mention_that_is_no_new_text_is_odd(fields: dict[str, Any], kind: str) -> None:
+    """A mention that was edited, stands under a file, or is another kind of message, is refused to its author."""
     found = heard(mention(**fields))
-    assert isinstance(found, Odd)
-    assert (found.kind, found.sender) == ("edited", ann())
+    assert isinstance(found, OddMessage)
+    assert (found.kind, found.sender) == (kind, ann())
 
 
 def test_a_mention_without_an_author_is_odd() -> None:
     """A mention of which Slack names no author is nobody's."""
     found = heard(mention(user=None))
-    assert isinstance(found, Odd)
+    assert isinstance(found, OddMessage)
     assert (found.kind, found.sender) == ("anonymous", None)
 
 
@@ -254,6 +381,8 @@ def test_people_are_named_as_the_configuration_wants_them() -> None:
     assert identify(tap()) == '"ann" · slack = U11 · team T1 · channel C1'
     assert identify({"type": "hello"}) is None
 
+
+MAKERS: Final[tuple[Callable[..., dict[str, Any]], ...]] = (slash, mention, tap, direct)
 
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.just("1e999"),
