@@ -201,7 +201,7 @@ async def test_nothing_typed_can_call_anybody(world: World, who: str) -> None:
 
 
 async def test_nothing_from_the_exchange_can_call_anybody(world: World) -> None:
-    """Contract names and messages of HTX's with mentions and links are shown as plain text."""
+    """Contract names and messages of HTX's with mentions and links are shown cleaned, as plain text."""
     slack = world.slack
     slack.slash("/cancelall orders")
     await slack.shown("3 open")
@@ -218,8 +218,10 @@ async def test_nothing_from_the_exchange_can_call_anybody(world: World) -> None:
     slack.ann.taps(card, card.labels[0])
     await slack.shown("NOT RUN")
     await settle(world)
-    hostile = [message for message in slack.posted("") if HOSTILE[0] in "".join((message.text, *message.labels))]
-    assert len(hostile) == 3  # the list, the picker, the card
+    told = ["".join((message.text, *message.labels)) for message in slack.posted("")]
+    assert not any(word in text for word in HOSTILE for text in told)
+    assert sum('contract_code "' in text for text in told) == 2  # the list and the card show them, cleaned
+    assert sum("without a readable contract" in text for text in told) == 1  # the picker counts them
     assert SlackScreen(world).amiss() == []
 
 
