@@ -1,5 +1,6 @@
 """The verdict: what may be concluded from a preview, an answer and a read."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Final
 
@@ -297,3 +298,19 @@ def test_what_the_network_is_not_to_blame_for_is_kept(why: str) -> None:
     """Where a certificate or a lack of file descriptors kept the request here, the verdict says so."""
     event = not_run(NotSent(why=why), sent_at=READ)
     assert event.verdict == Verdict(proof=None, not_run=NotRun.UNREACHABLE, unsent=why, sent_at=READ)
+
+
+def test_an_order_without_an_id_is_not_told_of_twice() -> None:
+    """What the card showed without an id may be what HTX names afterwards: neither "gone" nor "placed since"."""
+    nameless = replace(order(1, scope()), order_id="id:77", odd=(("order_id", "null"),))
+    seen = preview((nameless,))
+    named = Answered(items=(Item(order_id="1001", client_order_id=None, code=200),))
+    gone = judge(named, preview=seen, proof=proof(()), sent_at=SENT, took=1.0).verdict
+    assert gone is not None
+    assert (gone.cancelled, gone.gone, gone.placed_since) == (("1001",), (), ())
+    left = judge(NothingMatched(), preview=seen, proof=proof((order(2, scope()),)), sent_at=SENT, took=1.0).verdict
+    assert left is not None
+    assert left.placed_since == ()
+    silent = judge(NothingMatched(), preview=seen, proof=proof(()), sent_at=SENT, took=1.0).verdict
+    assert silent is not None
+    assert silent.gone == ("id:77",)

@@ -1,7 +1,6 @@
 """Pickers: a question with its answers as buttons."""
 
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
 from typing import Final
 
 from bot.card.layout import ask, notice, words_of
@@ -41,7 +40,7 @@ def contract_picker(
     verb: Verb,
     scope: Scope,
     counts: Sequence[tuple[str, int]] | None,
-    unread: Mapping[AccountName, Unread] = MappingProxyType({}),
+    unread: Mapping[AccountName, Unread] | None = None,
 ) -> Message:
     """Contracts that have open orders, and all of them.
 
@@ -66,7 +65,7 @@ def contract_picker(
     lines = (
         cards.pick_contract(scope, counts or (), len(offered), odd) if known else cards.pick_blind(scope.account)
     )
-    return notice((lines[0], *cards.not_counted(unread), *lines[1:]), *buttons)
+    return notice((lines[0], *cards.not_counted(unread or {}), *lines[1:]), *buttons)
 
 
 def _replace(

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
+from enum import Enum, auto
 from itertools import count
 from typing import Final, Literal, TypedDict, Unpack
 
@@ -35,7 +36,13 @@ class Extras(TypedDict, total=False):
     sl_trigger_price: str
 
 
-LEFT_OUT: Final = object()
+class LeftOut(Enum):
+    """What stands for a field that is not there."""
+
+    LEFT_OUT = auto()
+
+
+LEFT_OUT: Final = LeftOut.LEFT_OUT
 """In a misprint: the field is not there at all."""
 
 

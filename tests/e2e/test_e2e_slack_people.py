@@ -259,7 +259,7 @@ async def test_nothing_typed_can_call_anybody(world: World, who: str) -> None:
 
 
 async def test_nothing_from_the_exchange_can_call_anybody(world: World) -> None:
-    """Contract names and messages of HTX's with mentions and links are shown as plain text."""
+    """Contract names and messages of HTX's with mentions and links are shown cleaned, as plain text."""
     slack = world.slack
     slack.slash("/cancelall orders")
     await slack.shown("3 open")
@@ -276,11 +276,10 @@ async def test_nothing_from_the_exchange_can_call_anybody(world: World) -> None:
     slack.ann.taps(card, card.labels[0])
     await slack.shown("NOT RUN")
     await settle(world)
-    shown = "<U+003C><U+0021>channe<U+006C><U+003E>"  # as it may be shown; nothing of it can be asked for
-    hostile = [message for message in slack.posted("") if shown in message.text]
-    assert len(hostile) == 3  # the list, the picker, the card
-    assert not [label for message in hostile for label in message.labels if "<" in label]
-    assert not [message for message in slack.posted("") if HOSTILE[0] in message.text]
+    told = ["".join((message.text, *message.labels)) for message in slack.posted("")]
+    assert not any(word in text for word in HOSTILE for text in told)
+    assert sum('contract_code "' in text for text in told) == 2  # the list and the card show them, cleaned
+    assert sum("unclear contract" in text for text in told) == 1  # the picker counts them
     assert SlackScreen(world).amiss() == []
 
 

@@ -4,6 +4,8 @@ from decimal import Decimal
 import pytest
 
 from bot.errors import KeyUnusable, ReadFailed
+from bot.htx.strict import WireError
+from bot.htx.wire_by_id import ended
 from bot.model import (
     ALL,
     AccountName,
@@ -263,3 +265,15 @@ async def test_one_refused_batch_does_not_speak_for_a_lost_one(sim: HtxSimulator
     async with client_of(sim.url) as client:
         answer = await client.cancel_triggers(MAIN, await client.open_triggers(MAIN, BTC), not_after=LATER)
     assert answer == Ambiguous(why="partly answered")
+
+
+@pytest.mark.parametrize("odd", ["NaN", None, [], {}, True, "-1", "1e99"], ids=repr)
+def test_an_odd_number_in_a_record_takes_no_word_with_it(odd: object) -> None:
+    """HTX's word on how an order ended stands, whatever its volumes say; a state that is no word says nothing."""
+    record = {"order_id": "12", "state": "FILLED", "volume": odd, "trade_volume": odd}
+    found = ended(record, "12")
+    assert found is not None
+    assert found.ending is Ending.FILLED
+    assert ended({**record, "state": odd}, "12") is None
+    with pytest.raises(WireError):
+        ended({**record, "order_id": "13"}, "12")
