@@ -10,7 +10,7 @@ from typing import Final
 
 import pytest
 
-from bot.config import EXAMPLE
+from tests.config_kit import OWN
 from bot.store import directly, open_store
 from keystore import Cost, Keyfile, Keystore, Masked, Options
 from tests.store.store_kit import ASKED, NOW
@@ -46,7 +46,7 @@ SURROUNDINGS: Final = (
 def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """A host with a configuration, a keystore and a store."""
     folder = tmp_path_factory.mktemp("host")
-    (folder / "config.toml").write_text(EXAMPLE, encoding="utf-8")
+    (folder / "config.toml").write_text(OWN, encoding="utf-8")
     key = folder / "key"
     key.touch(mode=0o600)
     key.write_bytes(b"k" * 32)
