@@ -76,7 +76,7 @@ def _reason(verdict: Verdict) -> tuple[str, str]:
             )
         case NotRun.NO_WITNESS:
             return (
-                "I cannot write my log (disk full, damaged, no file descriptors), so I must not send",
+                "I cannot write my log (disk full, damaged, or no file descriptors left), so I must not send",
                 "free space on the bot's host, or use the HTX app",
             )
         case _:

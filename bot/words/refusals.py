@@ -178,16 +178,16 @@ def decided(state: State, by: Actor | None, at: datetime | None, *, replaced_by:
 def store_down() -> tuple[str, ...]:
     """The store cannot commit, so nothing may be done."""
     return (
-        "⛔ NOT RUN · I cannot write my log (disk full, damaged, no file descriptors). I must not send.",
+        "⛔ NOT RUN · I cannot write my log (disk full, damaged, or no file descriptors left). I must not send.",
         f"{NOTHING_SENT} If you tapped before this, that cancel still runs.",
-        "Use the HTX app. Free disk space.",
+        "Use the HTX app.",
     )
 
 
 def check_failed() -> tuple[str, ...]:
     """A check that could not be told through the log."""
     return (
-        "❓ I cannot write my log (disk full, damaged, no file descriptors), so I cannot check.",
+        "❓ I cannot write my log (disk full, damaged, or no file descriptors left), so I cannot check.",
         "Use the HTX app to see what is open.",
     )
 

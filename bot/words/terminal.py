@@ -12,8 +12,22 @@ _INSTEAD: Final = (
     (" after the tap", " after the yes"),
     ("Time to tap ", "Time to yes "),
     ("· tap to ", "· yes to "),
-    (" (An earlier tap, if any, stands.)", ""),
-    ("and free space on the bot's host.", "and free space on this host."),
+    (" tapped it ", " confirmed it "),
+    (" already asks this. Tap that one before ", " already asks this. Answer that one before "),
+    ("Reading HTX… you can tap now", "Reading HTX… you can answer now"),
+    (
+        "A tap may still work; if not, use the HTX app. Tap before ",
+        "A yes may still work; if not, use the HTX app. Answer before ",
+    ),
+    ("and a tap could send nothing", "and a yes could send nothing"),
+    ("Your tap was recorded.", "This was recorded."),
+    ("and your tap reached me too late", "and that reached me too late"),
+    (
+        "If you tapped before this, that cancel still runs.",
+        "If you confirmed before this, that cancel still runs.",
+    ),
+    ("on the bot's host", "on this host"),
+    ("The file could not be sent: /log ", "The file could not be sent: "),
     ("you tapped ", "you confirmed "),
     (" Tap again.", " Run it again."),
     ("This button is no longer valid.", "This question is over."),
@@ -23,10 +37,11 @@ _INSTEAD: Final = (
     ("/status lists yours.", "`cancelall config check` lists them."),
     ("/help lists the commands.", "`cancelall now --help` lists the words."),
     ("Example: /cancelall BTC", "Example: cancelall now BTC"),
-    ("Type it: /cancelall BTC-USDT-241115 …, or take all contracts.", "Type BTC-USDT-241115 … or ALL."),
+    ("Type the contract: /cancelall BTC-USDT-241115 …, or take all contracts.", "Type BTC-USDT-241115 … or ALL."),
     ("check the code with /orders, then ask again", "check the code in the HTX app, then run it again"),
     ("check contract and sides with /orders", "check contract and sides there"),
     (": see /orders, or the HTX app.", ": see the HTX app."),
+    ("has placed an order: look at /orders.", "has placed an order: look in the HTX app."),
 )
 
 

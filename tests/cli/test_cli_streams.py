@@ -10,9 +10,9 @@ from typing import Final
 
 import pytest
 
-from tests.config_kit import OWN
 from bot.store import directly, open_store
 from keystore import Cost, Keyfile, Keystore, Masked, Options
+from tests.config_kit import OWN
 from tests.store.store_kit import ASKED, NOW
 
 ROOT: Final = Path(__file__).parents[2]
@@ -53,6 +53,7 @@ def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     options = Options(cost=Cost(memory_kib=19 * 1024, passes=2, lanes=1))
     store = Keystore.create(folder / "keystore.json", Keyfile(value=Masked(b"k" * 32)), options)
     store.add("main", "htx", ("AK-0001", "SK-0001"))
+    store.add("telegram", "telegram", ("123:tok",))
     opened = open_store(folder / "data", lambda: NOW, directly)
     asyncio.run(opened.record([ASKED]))
     opened.close()

@@ -94,7 +94,7 @@ def test_a_position_side_that_cannot_be_read_may_be_any(value: object) -> None:
         assert BUY_LONG.aimed_at(Target.TRIGGERS).covers(trigger(side=side, position_side=value)) is covered
 
 
-@pytest.mark.parametrize("value", [*ODD_WORDS, "BTC", "N/A", "X" * 65, "BTC-USDT\n-1", "ＢＴＣ-USDT"], ids=repr)
+@pytest.mark.parametrize("value", [*ODD_WORDS, "BTC", "N/A", "X" * 65, "BTC-USDT\n-1"], ids=repr)
 def test_a_contract_that_cannot_be_read_may_be_any(value: object) -> None:
     """It contradicts no request, and is excluded by its sides alone."""
     for contract in (ALL, BTC):
