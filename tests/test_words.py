@@ -241,9 +241,9 @@ def test_a_clock_that_is_off_is_marked() -> None:
 
 def test_each_address_of_htx_has_a_line() -> None:
     """An address shows its round trip and its clock, or why it does not answer, whatever was measured before."""
-    rows = (host("a", took=0.0412, offset=0.1), host("b", took=0.2, offset=0.0, trouble="connect"))
+    rows = (host("a", took=0.0412, offset=0.6), host("b", took=0.2, offset=0.0, trouble="connect"))
     lines = reports.status_lines(replace(health(), hosts=rows), kit.READ)
-    assert lines[:2] == ("✓ a 41 ms, clock 0.1 s ahead", "✗ b: no connection to HTX")
+    assert lines[:2] == ("✓ a 41 ms, clock 0.6 s ahead", "✗ b: no connection to HTX")
 
 
 @pytest.mark.parametrize(("one", "two", "told"), [(1.5, -1.5, True), (1.0, -1.0, False), (90.0, 91.0, False)])

@@ -21,8 +21,8 @@ from bot.model.answer import CERTIFICATE
 from bot.words import codes, drills, plain, results
 from bot.words import triggers as words
 
-_NO_SECONDS: Final = 0.05
-"""Seconds that a tenth does not show."""
+_NO_SECONDS: Final = 0.5
+"""Seconds of offset that are no news: a measurement on a busy host is off by a tenth."""
 
 _MODES: Final = {PositionMode.ONE_WAY: "one-way", PositionMode.HEDGE: "hedge"}
 
@@ -99,7 +99,7 @@ def _host(row: HostHealth) -> str:
 
 
 def clock_of(offset: float) -> str:
-    """HTX's clock beside ours, in seconds: `clock in step`, `clock 0.1 s ahead`, `clock 301.0 s behind`."""
+    """HTX's clock beside ours, in seconds: `clock in step`, `clock 1.2 s ahead`, `clock 301.0 s behind`."""
     if abs(offset) < _NO_SECONDS:
         return "clock in step"
     return f"clock {abs(offset):.1f} s {'ahead' if offset > 0 else 'behind'}"

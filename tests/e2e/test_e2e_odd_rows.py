@@ -123,7 +123,7 @@ async def test_a_row_that_is_no_order_may_be_one(desk: World, row: object) -> No
     assert "Cancel 3?" in card.text
     result = await tapped(world, card)
     assert "⚠️ 1 STILL OPEN" in result.text
-    assert "1 trigger live" in result.text
+    assert "1 trigger open" in result.text
     listed = await world.say(f"/orders {CONTRACT} buy long", "1 open ·")
     assert "may be outside" in listed.text
 
@@ -143,7 +143,7 @@ async def test_an_odd_number_is_shown_as_it_came_and_the_order_is_cleaned_up(des
     finally:
         world.htx.behaviour.max_cancelled = None
     assert "✅ ZERO LEFT" in result.text
-    assert "one by one, by id" in result.text
+    assert "cancelled singly, by id" in result.text
 
 
 async def test_a_picker_counts_around_it(desk: World) -> None:
@@ -155,7 +155,7 @@ async def test_a_picker_counts_around_it(desk: World) -> None:
     asked = world.ann.says(world.desk, "/cancelall buy long")
     picker = await world.shown("Which contract?", after=asked.id)
     assert list(picker.labels) == [f"{CONTRACT} · 2", "All contracts · 3"]
-    assert "1 order without a readable contract" in picker.text
+    assert "1 contract (unclear contract 1)" in picker.text
     result = await tapped(world, await world.ask(f"{ANY} buy long"))
     assert "✅ ZERO LEFT" in result.text
 
@@ -166,7 +166,7 @@ async def test_triggers_that_cannot_be_read_are_never_named(desk: World) -> None
     sure, odd = world.place_triggers(2)
     world.account.misprint(odd, side=None)
     listed = await world.say(f"/orders {CONTRACT} buy long", "0 open ·")
-    assert "2 triggers live" in listed.text
+    assert "2 triggers open" in listed.text
     world.ann.taps(listed, listed.labels[0])
     card = await world.shown("🛑 Cancel 2 TRIGGER orders?", after=listed.id)
     assert "1 of 2 unclear, 1 may be outside and stay" in card.text
@@ -175,9 +175,9 @@ async def test_triggers_that_cannot_be_read_are_never_named(desk: World) -> None
     named = [entry["algo_id"] for post in world.htx.posts(ALGO_CANCEL) for entry in post.json]  # type: ignore[attr-defined]
     assert set(named) == {sure}
     assert [one.algo_id for one in world.account.open_algos()] == [odd]
-    world.ann.taps(result, next(label for label in result.labels if "New card" in label))
+    world.ann.taps(result, next(label for label in result.labels if "Cancel what is left" in label))
     instead = await world.shown("and cannot be read", after=result.id)
-    assert "there is no card" in instead.text
+    assert "I cannot make a card" in instead.text
 
 
 async def test_the_minute_after_zero_looks_past_what_is_outside(desk: World) -> None:

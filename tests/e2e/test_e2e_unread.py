@@ -81,6 +81,7 @@ async def test_after_a_restart_a_card_is_read_on(world: World) -> None:
     world.htx.faults.add(Hang(), OPENS)
     card = await world.ask()
     assert READING in card.text
+    await world.noted()
     await world.crash()
     world.htx.faults.clear()
     await world.start()
@@ -103,7 +104,7 @@ async def test_without_a_key_there_is_no_red_button(tmp_path: Path) -> None:
         assert world.account.open_ids() == ()
         picker = await world.say("/cancelall @all buy long", "Which contract?")
         assert "alt is not counted: its API key cannot be opened." in picker.text
-        assert "0 open orders" in picker.text
+        assert "0 open BUY LONG orders" in picker.text
 
 
 async def test_one_account_that_cannot_be_read_blanks_no_picker(tmp_path: Path) -> None:
@@ -113,6 +114,6 @@ async def test_one_account_that_cannot_be_read_blanks_no_picker(tmp_path: Path) 
         other = world.accounts["alt"]
         other.secret_of[other.access_key] = "another secret"
         picker = await world.say("/cancelall @all buy long", "Which contract?")
-        assert "Your accounts have 2 open orders BUY LONG." in picker.text
+        assert "Your accounts have 2 open BUY LONG orders." in picker.text
         assert "alt is not counted: HTX refused the API key" in picker.text
         assert picker.labels == (f"{CONTRACT} · 2", "All contracts · 2")

@@ -205,19 +205,10 @@ class Player:
                 await self._world.stop()
                 await self._world.start()
             case ["crash"]:
-                await self._noted()
+                await self._world.noted()
                 await self._world.crash()
             case _:
                 raise ValueError("no such line")
-
-    async def _noted(self) -> None:
-        """The bot has noted what it has said: a crash before that makes it say it again, rightly."""
-        parts = self._world.parts
-        for _ in range(200):
-            if parts is None or not await parts.store.queued():
-                return
-            await asyncio.sleep(0.01)
-        raise AssertionError("something is still to be said")
 
     async def _end(self) -> None:
         """Nothing was said or sent that no line expected, and the log bears every result out."""

@@ -163,6 +163,12 @@ class World:
         async with asyncio.timeout(STOP):
             await running.__aexit__(None, None, None)
 
+    async def noted(self) -> None:
+        """The bot has noted what it has said: a crash before that makes it say it again, rightly."""
+        parts = self.parts
+        while parts is not None and await parts.store.queued():
+            await asyncio.sleep(0.01)
+
     async def crash(self) -> None:
         """All that the bot was doing ends where it stands: nothing is finished, nobody is told."""
         if self._running is None or self.parts is None:
