@@ -177,7 +177,7 @@ async def test_triggers_that_cannot_be_read_are_never_named(desk: World) -> None
     assert [one.algo_id for one in world.account.open_algos()] == [odd]
     world.ann.taps(result, next(label for label in result.labels if "Cancel what is left" in label))
     instead = await world.shown("and cannot be read", after=result.id)
-    assert "I cannot make a card" in instead.text
+    assert "there is no card" in instead.text
 
 
 async def test_the_minute_after_zero_looks_past_what_is_outside(desk: World) -> None:

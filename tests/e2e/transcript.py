@@ -3,7 +3,6 @@
 Nothing in this file knows the platform: a `Screen` does.
 """
 
-import asyncio
 import re
 from collections.abc import Callable
 from typing import Any, Final

@@ -166,8 +166,11 @@ class World:
     async def noted(self) -> None:
         """The bot has noted what it has said: a crash before that makes it say it again, rightly."""
         parts = self.parts
-        while parts is not None and await parts.store.queued():
+        for _ in range(1000):
+            if parts is None or not await parts.store.queued():
+                return
             await asyncio.sleep(0.01)
+        raise AssertionError("something is still to be said")
 
     async def crash(self) -> None:
         """All that the bot was doing ends where it stands: nothing is finished, nobody is told."""
