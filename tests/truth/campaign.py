@@ -12,7 +12,7 @@ import multiprocessing
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -161,14 +161,14 @@ def _positive(text: str) -> int:
     return int(text)
 
 
-def main() -> None:
-    """The command line."""
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command line: that of the process, if no other is given."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--schedules", type=_positive, default=2000)
     parser.add_argument("--first", type=int, default=1, help="the seed of the first one")
     parser.add_argument("--seed", type=int, help="play this one alone, and tell it in full")
     parser.add_argument("--jobs", type=_positive, default=2)
-    asked = parser.parse_args()
+    asked = parser.parse_args(arguments)
 
     def say(line: str) -> None:
         sys.stdout.write(f"{line}\n")

@@ -1,14 +1,8 @@
 """`make truth`: what it says of itself."""
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-from tests.truth.campaign import Figures
-
-ROOT = Path(__file__).parents[2]
+from tests.truth.campaign import Figures, main
 
 
 def test_the_figures_say_as_many_as_were_asked_for() -> None:
@@ -22,9 +16,9 @@ def test_the_figures_say_as_many_as_were_asked_for() -> None:
 
 
 @pytest.mark.parametrize("number", ["0", "-5", "many", "1.5", "²"])
-def test_a_campaign_of_nothing_is_refused(number: str) -> None:
+def test_a_campaign_of_nothing_is_refused(number: str, capsys: pytest.CaptureFixture[str]) -> None:
     """What is no number of schedules ends with a sentence, and not with a campaign that proves nothing."""
-    command = (sys.executable, "-m", "tests.truth.campaign", f"--schedules={number}")
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, text=True)  # noqa: S603 our own
-    assert done.returncode == 2
-    assert "is not a whole number from 1 on" in done.stderr
+    with pytest.raises(SystemExit) as ended:
+        main([f"--schedules={number}"])
+    assert ended.value.code == 2
+    assert "is not a whole number from 1 on" in capsys.readouterr().err
