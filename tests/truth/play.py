@@ -39,7 +39,7 @@ UNION ALL SELECT 'message', id FROM outbox WHERE state = 'waiting'
 
 _CONFIG: Final = """\
 htx.hosts = {hosts}
-telegram.chats = [-1001234567890]
+telegram.chats = [-1002234567890]
 limits.card_seconds = 60
 [accounts.main]
 [members.ann]

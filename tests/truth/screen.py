@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.model import ChatHealth, Conversation, Identity, Message, Platform, Post
 
-DESK: Final = Conversation(platform=Platform.TELEGRAM, chat="-1001234567890", thread=None, private=False)
+DESK: Final = Conversation(platform=Platform.TELEGRAM, chat="-1002234567890", thread=None, private=False)
 ANN: Final = Identity(platform=Platform.TELEGRAM, user="11")
 BO: Final = Identity(platform=Platform.TELEGRAM, user="12")
 
