@@ -64,7 +64,7 @@ async def test_a_second_signal_says_that_there_is_no_verdict(numbers: tuple[sign
             await asyncio.sleep(0.3)
         assert await ended(child) == 12
         said = await said_by(child)
-        assert "sent, no verdict yet. Assume orders are LIVE: still OPEN. Use the HTX app." in said
+        assert "sent, no verdict yet. Assume orders are still OPEN. Use the HTX app." in said
         assert "Traceback" not in said
         here.htx.faults.clear()
         await here.start_bot()

@@ -15,8 +15,9 @@ async def test_answers_that_are_none_neither_kill_nor_silence_the_bot() -> None:
     async with ground() as here:
         await here.start_bot()
         for body in _NO_ANSWERS:
-            for method in ("getUpdates", "sendMessage"):
-                here.telegram.faults.arm(method, Fault(kind="raw", body=body))
+            here.telegram.faults.arm("getUpdates", Fault(kind="raw", body=body))
+            if "true" not in body:  # what says "ok" was posted, and is not posted again
+                here.telegram.faults.arm("sendMessage", Fault(kind="raw", body=body))
             here.ann.says(here.desk, "this ends the poll that is open")
             await here.answer("/whoami")
         assert here.child is not None
