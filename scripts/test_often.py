@@ -50,7 +50,9 @@ def often(times: int, loops: int, pytest: Sequence[str]) -> int:
             failed.update(names)
             bad += code != 0
             took = time.monotonic() - began
-            sys.stdout.write(f"{number} of {times}: {'FAILED' if code else 'passed'} in {took:.0f} s · {last}\n")
+            sys.stdout.write(
+                f"{number} of {times}: {f'FAILED (exit {code})' if code else 'passed'} in {took:.0f} s · {last}\n"
+            )
             sys.stdout.flush()
     sys.stdout.write(f"{times - bad} of {times} passed\n")
     for name, n in failed.most_common():
