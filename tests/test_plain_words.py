@@ -14,7 +14,7 @@ from scripts import make_card_kit
 
 
 @pytest.mark.parametrize(
-    ("offset", "said"), [(-0.04, "in step"), (0.06, "0.1 s ahead"), (-301.04, "301.0 s behind")]
+    ("offset", "said"), [(-0.04, "in step"), (0.6, "0.6 s ahead"), (-301.04, "301.0 s behind")]
 )
 def test_a_clock_is_told_by_words_and_not_by_a_sign(offset: float, said: str) -> None:
     """Which clock is ahead is said in a word, and no sign stands before a zero."""

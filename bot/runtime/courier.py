@@ -70,8 +70,10 @@ class Courier:
         self._sent: dict[int, str | None] = {}
         self._queued: tuple[Queued, ...] = ()
         self._hear: dict[int, tuple[Identity, ...]] = {}
-        self._answered: set[str] = set()
-        """Names of what has arrived elsewhere."""
+        self._copied: set[str] = set()
+        """Names of what has arrived elsewhere: an answer is no more to be told in its own place."""
+        self._arrived: set[str] = set()
+        """Names of what has arrived in its own place: its copies are no more to be told."""
         self._moved: set[int] = set()
         """Copies that are told at the next place, and no more here if they are not taken."""
 
@@ -186,8 +188,8 @@ class Courier:
         self._hear = {id_: hear for id_, hear in self._hear.items() if id_ in known}
         self._moved &= known
         self._held = {chat: held for chat, held in self._held.items() if held.until > now}
-        if self._answered:
-            await self._drop_answered(rows)
+        if self._copied or self._arrived:
+            await self._drop_told(rows)
             rows = await self._store.queued()
         going = may_go(self._mine(rows), now, self._busy, self._held)
         if going:
@@ -245,7 +247,9 @@ class Courier:
         self._sent[row.id] = message
         await self._note_delivered(row.id, message)
         if row.post.copy_of is not None:
-            self._answered.add(row.post.copy_of)
+            self._copied.add(row.post.copy_of)
+        elif row.post.matter is not Matter.NOTICE:
+            self._arrived.add(row.post.slot or f"row:{row.id}")
         if row.post.message.attachment is not None and row.post.kind is PostKind.SEND:
             self._send_file(row.post, tokens, message)
 
@@ -253,12 +257,18 @@ class Courier:
         await self._store.delivered(row_id, message)
         self._sent.pop(row_id, None)
 
-    async def _drop_answered(self, rows: Sequence[Queued]) -> None:
-        """An answer that has arrived elsewhere is no more to be told in its own place. A result is."""
-        self._answered &= {_name(row) for row in rows}
+    async def _drop_told(self, rows: Sequence[Queued]) -> None:
+        """Drop what its people have heard: an answer told elsewhere, a copy of what has arrived after all."""
+        names = {_name(row).partition("@")[0] for row in rows}  # that of a copy begins with that of its first
+        self._copied &= names
+        self._arrived &= names
         for row in rows:
-            if row.matter is Matter.ANSWER and _name(row) in self._answered and row.id not in self._in_hand:
-                await self._store.dropped(row.id, "told elsewhere")
+            of = _name(row).partition("@")[0]
+            told = (row.matter is Matter.ANSWER and of in self._copied) or (
+                row.matter is Matter.COPY and of in self._arrived
+            )
+            if told and row.id not in self._in_hand:
+                await self._store.dropped(row.id, "told in another place")
 
     async def _hand_over(self, row: OutboxRow, tokens: Sequence[str]) -> str | None:
         """Send or edit; once more where a group has become a supergroup, and where the message was at fault."""

@@ -321,3 +321,15 @@ async def test_a_late_answer_to_a_tap_is_said_in_a_message(world: World) -> None
     world.vic.taps(card, card.labels[0])
     await world.shown("can confirm this", after=card.id)
     assert not world.posts()
+
+
+async def test_a_copy_that_nobody_takes_ends_with_the_arrival(world: World) -> None:
+    """A result that its group takes late ends the copies that no private chat has taken: nobody waits for them."""
+    await tapped(world)
+    silence = refuse(bad_request("not enough rights to send text messages to the chat"))
+    world.telegram.faults.arm("sendMessage", silence, times=2, where=world.desk.id)
+    await world.until(lambda: b'"event":"told elsewhere"' in world.written(), "a copy is posted")
+    await world.move(3)
+    await world.shown("✅")
+    await world.noted()
+    assert not private(world, world.ann)
