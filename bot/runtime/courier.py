@@ -69,6 +69,7 @@ class Courier:
         self._held: dict[tuple[Platform, str], Held] = {}
         self._sent: dict[int, str | None] = {}
         self._queued: tuple[Queued, ...] = ()
+        self._began = clock.now()
         self._hear: dict[int, tuple[Identity, ...]] = {}
         self._copied: set[str] = set()
         """Names of what has arrived elsewhere: an answer is no more to be told in its own place."""
@@ -143,6 +144,7 @@ class Courier:
 
     async def run(self) -> None:
         """Deliver, for ever."""
+        self._began = self._clock.now()
         while True:
             self._woken.clear()
             wait = _TICK
@@ -199,7 +201,7 @@ class Courier:
                     self._start(lane_of(queued), taken[queued.id])
         for row in rows:
             # A shell's conversation is its own process's business.
-            if overdue(row, now) and row.platform is not Platform.HOST and not self._only:
+            if overdue(row, now, self._began) and row.platform is not Platform.HOST and not self._only:
                 late = Undelivered(why=row.why or "no answer")
                 told = await self._tell_elsewhere(row.id, row.platform, late)
                 if told and row.matter is Matter.COPY and row.id not in self._in_hand:

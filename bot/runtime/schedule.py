@@ -111,9 +111,15 @@ def _comes_after(result: Queued, rows: Iterable[Queued], now: datetime) -> bool:
     )
 
 
-def overdue(row: Queued, now: datetime) -> bool:
-    """Whether it is to be told elsewhere now, since its place has not taken it in time."""
-    return row.matter is not Matter.NOTICE and not row.spread and now >= row.posted_at + IN_TIME
+def overdue(row: Queued, now: datetime, since: datetime) -> bool:
+    """Whether it is to be told elsewhere now, since its place has not taken it in time.
+
+    Args:
+        row: what waits.
+        now: UTC.
+        since: when delivery began: what an earlier process left behind has its place's three seconds anew.
+    """
+    return row.matter is not Matter.NOTICE and not row.spread and now >= max(row.posted_at, since) + IN_TIME
 
 
 def next_look(rows: Iterable[Queued], now: datetime, held: Mapping[Chat, Held], longest: float) -> float:

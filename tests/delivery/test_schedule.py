@@ -78,11 +78,12 @@ def test_a_chat_that_is_silent_gets_results_and_one_that_is_flooded_nothing() ->
 def test_overdue() -> None:
     """After three seconds all but notices are overdue, once."""
     late = NOW + IN_TIME
-    assert not overdue(RESULT, late - timedelta(microseconds=1))
+    assert not overdue(RESULT, late - timedelta(microseconds=1), NOW)
     for matter in (Matter.RESULT, Matter.ANSWER, Matter.COPY):
-        assert overdue(replace(ROW, matter=matter), late)
-        assert not overdue(replace(ROW, matter=matter, spread=True), late)
-    assert not overdue(ROW, late)
+        assert overdue(replace(ROW, matter=matter), late, NOW)
+        assert not overdue(replace(ROW, matter=matter, spread=True), late, NOW)
+    assert not overdue(ROW, late, NOW)
+    assert not overdue(RESULT, late, NOW + SECOND)  # left behind by an earlier process
 
 
 @pytest.mark.parametrize(

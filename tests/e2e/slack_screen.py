@@ -38,6 +38,8 @@ class SlackTap:
     before: Message | None
     """As it truly looked then."""
     moment: str
+    decides: bool = False
+    """Whether the button confirms or keeps: then the card itself says what came of it, sooner or later."""
     """The `ts` of the newest message anywhere when the button was pressed."""
 
     async def answer(self, seconds: float) -> str | None:
@@ -70,7 +72,7 @@ class SlackTap:
 
     def _as_message(self) -> str | None:
         """A button that only reads leaves its message as it is; what it read follows."""
-        if self.before is None or self.screen.message(self.seen) != self.before:
+        if self.decides or self.before is None or self.screen.message(self.seen) != self.before:
             return None
         return self._one_moment() if self.screen.posted_since(self.moment) else None
 
@@ -129,7 +131,9 @@ class SlackScreen:
         moment = self._world.slack.sim.world.stamp()
         before = self.message(message)
         person.taps(message, label)
-        return SlackTap(screen=self, who=person, seen=message, before=before, moment=moment)
+        said = label.removeprefix(DRILL)
+        decides = said.startswith(("Cancel ", "Send ", "Keep ", "Drill ")) and not said.endswith("…")
+        return SlackTap(screen=self, who=person, seen=message, before=before, moment=moment, decides=decides)
 
     def shown(self, place: str) -> tuple[Shown, ...]:
         room, topic = self._room(place), self._topic.ts if self._topic else ""
