@@ -180,7 +180,11 @@ class Ground(Stage):
 
     async def quiet(self) -> None:
         """Wait until nothing is left to be taken in, done or told."""
-        await self.until(self.is_quiet, "quiet")
+        try:
+            await self.until(self.is_quiet, "quiet")
+        except TimeoutError as error:
+            left = (self.telegram.updates.pending, self.truth.loose_ends())
+            raise TimeoutError(f"pending updates and loose ends: {left}\n{error}") from None
 
     def is_quiet(self) -> bool:
         """Whether nothing is left to be taken in, done or told."""
