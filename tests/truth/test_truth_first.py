@@ -1,4 +1,4 @@
-"""A share of the schedules that `make truth` plays, for every test run, and those that once failed."""
+"""A share of the schedules that `make truth` plays (and `.ci/run` plays all of them), and those that once failed."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ import pytest
 from tests.truth.campaign import kept, several
 
 
-@pytest.mark.parametrize("first", range(1, 501, 100))
+@pytest.mark.parametrize("first", range(1, 201, 100))
 def test_what_people_are_told_is_true(first: int) -> None:
     """Whatever goes wrong, the verdict shown agrees with what the exchange and the network know."""
     assert several(range(first, first + 100)).violations == []
