@@ -1,4 +1,4 @@
-"""A share of the schedules that `make truth` plays (and `.ci/run` plays all of them), and those that once failed."""
+"""A share of the schedules that `make truth` plays (`.ci/run` plays all), and those that once failed."""
 
 from collections.abc import Sequence
 
